@@ -1,0 +1,295 @@
+"""The configuration: one TOML file, read once, typed, frozen. `docs/configuration.md` explains every key.
+
+Secrets never stand in the file: it names an environment variable (`..._env`) or a file (`..._file`) that holds them.
+"""
+
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from triage.domain.message import MailboxKind
+from triage.errors import ConfigurationError
+
+DEFAULT_CONFIG = Path("config/triage.toml")
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
+_DURATION_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB)")
+_SIZE_UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be a length of time such as "60s", "5m", "2h" or "30d"')
+    return timedelta(seconds=float(match[1]) * _DURATION_UNITS[match[2]])
+
+
+def _size(value: object) -> object:
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('must be a size such as "500kB" or "25MB"')
+    return int(float(match[1]) * _SIZE_UNITS[match[2]])
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _secret(section: str, env: str | None, file: Path | None) -> str:
+    """The secret named by `env` or `file`; ConfigurationError where it is not there or empty."""
+    if env is not None:
+        value = os.environ.get(env, "")
+        if not value:
+            raise ConfigurationError(f"{section}.password_env: the environment variable {env} is not set")
+        return value
+    assert file is not None
+    try:
+        value = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{section}.password_file: {file} cannot be read") from error
+    if not value:
+        raise ConfigurationError(f"{section}.password_file: {file} is empty")
+    return value
+
+
+class CouncilSettings(_Section):
+    """Whose product this is. Senders at `own_domains` are officers, not the public."""
+
+    name: Text
+    own_domains: tuple[Text, ...] = Field(min_length=1)
+
+    @field_validator("own_domains")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for domain in value:
+            if "@" in domain or "." not in domain.strip("."):
+                raise ValueError(f'must be domain names such as "ashmere.example"; "{domain}" is not one')
+        return tuple(domain.lower().strip(".") for domain in value)
+
+    def is_own(self, domain: str) -> bool:
+        """Whether `domain`, or a domain that it is a part of, is the council's."""
+        return any(domain == own or domain.endswith("." + own) for own in self.own_domains)
+
+
+class StoreSettings(_Section):
+    """Where cases are kept: SQLite or PostgreSQL."""
+
+    url: Text
+    password_env: Text | None = None
+    password_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError('must begin with "sqlite:///" or "postgresql+psycopg://"')
+        if value.startswith("postgresql") and urlsplit(value).password:
+            raise ValueError("must not hold a password: name it with store.password_env or store.password_file")
+        return value
+
+    def password(self) -> str | None:
+        """The database password, or None where none is configured."""
+        if self.password_env is None and self.password_file is None:
+            return None
+        return _secret("store", self.password_env, self.password_file)
+
+
+class WebSettings(_Section):
+    """Where the review queue listens."""
+
+    listen: Text = "127.0.0.1:8080"
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError('must be HOST:PORT, such as "127.0.0.1:8080"')
+        return value
+
+
+class MailboxSettings(_Section):
+    """One mailbox to watch over IMAP."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    kind: MailboxKind
+    host: Text
+    port: int | None = Field(default=None, ge=1, le=65535)
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    ca_file: Path | None = None
+    username: Text
+    auth: Literal["password", "oauth2"] = "password"
+    password_env: Text | None = None
+    password_file: Path | None = None
+    folders: tuple[Text, ...] = Field(default=("INBOX",), min_length=1)
+    poll_every: Duration = timedelta(seconds=60)
+    timeout: Duration = timedelta(seconds=30)
+
+    @field_validator("poll_every", "timeout")
+    @classmethod
+    def _positive(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=1):
+            raise ValueError("must be at least one second")
+        return value
+
+    @field_validator("folders")
+    @classmethod
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("must name each folder once")
+        return value
+
+    @field_validator("auth")
+    @classmethod
+    def _supported(cls, value: str) -> str:
+        if value == "oauth2":
+            raise ValueError('"oauth2" is not supported by this version: use "password"')
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.tls == "none" and self.host not in LOOPBACK_HOSTS:
+            raise ValueError('tls "none" is refused unless the host is this machine (127.0.0.1): use "implicit" or "starttls"')
+        if (self.password_env is None) == (self.password_file is None):
+            raise ValueError("give either password_env or password_file")
+        return self
+
+    @property
+    def port_number(self) -> int:
+        """The port: as configured, or the registered one (RFC 8314: 993 for implicit TLS, otherwise 143)."""
+        return self.port or (993 if self.tls == "implicit" else 143)
+
+    def password(self) -> str:
+        """The mailbox password, from the environment or a file."""
+        return _secret(f"mailbox {self.name}", self.password_env, self.password_file)
+
+
+class ClassifierSettings(_Section):
+    """The model, the corpus it learns from, and how sure it has to be."""
+
+    model: Path = Path("models/kind-and-labels")
+    corpus: Path = Path("models/corpus")
+    review_below: float | None = Field(default=None, ge=0.0, le=1.0)
+
+
+class LimitSettings(_Section):
+    """Bounds on what one message may cost. What is over them is kept, named and shown to a person, never dropped."""
+
+    message_size: Size = 50 * 1000**2
+    batch_messages: int = Field(default=50, ge=1, le=500)
+    batch_size: Size = 8 * 1000**2
+    parts: int = Field(default=500, ge=10, le=5000)
+    depth: int = Field(default=30, ge=3, le=80)
+    text_characters: int = Field(default=500_000, ge=10_000, le=5_000_000)
+    parse_time: Duration = timedelta(seconds=10)
+
+
+class PrivacySettings(_Section):
+    """How long an officer's mail that waits for a person is kept."""
+
+    keep_waiting: Duration = timedelta(days=30)
+
+
+class LogSettings(_Section):
+    """How much the service says. Logs carry ids only, at every level."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    council: CouncilSettings
+    store: StoreSettings
+    web: WebSettings = WebSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    limits: LimitSettings = LimitSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    log: LogSettings = LogSettings()
+    mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
+
+    @field_validator("mailbox")
+    @classmethod
+    def _names_differ(cls, value: tuple[MailboxSettings, ...]) -> tuple[MailboxSettings, ...]:
+        names = [box.name for box in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'two mailboxes are called "{name}": give each a name of its own')
+        return value
+
+    def find_mailbox(self, name: str) -> MailboxSettings | None:
+        """The mailbox of that name, or None."""
+        return next((box for box in self.mailbox if box.name == name), None)
+
+
+def load(path: Path, *, secrets: bool = True) -> Settings:
+    """Read the configuration at `path`.
+
+    With `secrets`, every password that it names must be there. Raises ConfigurationError: one line that names the key and
+    says what it may be.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: there is no such file; name yours with --config FILE") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read as UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: " + "; ".join(_plain(problem) for problem in error.errors())) from None
+    if secrets:
+        try:
+            settings.store.password()
+            for box in settings.mailbox:
+                box.password()
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+    return settings
+
+
+def _plain(problem: Any) -> str:
+    """One of pydantic's errors as a council's IT would say it: the key, then what it may be."""
+    where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
+    match problem["type"]:
+        case "extra_forbidden":
+            return f"{where}: there is no such key"
+        case "missing":
+            return f"{where}: is missing"
+        case "value_error" | "assertion_error":
+            text = str(problem["ctx"]["error"])
+        case "enum" | "literal_error":
+            text = f"must be one of {problem['ctx']['expected']}"
+        case "string_pattern_mismatch":
+            text = "must be letters, digits, dots, dashes or underscores, at most 64"
+        case "greater_than_equal" | "less_than_equal" | "too_short" | "string_too_short":
+            text = str(problem["msg"]).replace("Input should be", "must be").replace("Tuple should", "must")
+        case _:
+            text = str(problem["msg"]).replace("Input should be", "must be")
+    return f"{where}: {text}"
