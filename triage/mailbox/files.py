@@ -1,0 +1,154 @@
+"""Mail from files: .eml, folders of them, Maildirs and mbox files (a backlog)."""
+
+import mailbox
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from triage.domain.message import Arrival, MailboxKind, Place
+from triage.errors import CallError, FileError
+from triage.ports import Cursor
+
+# The folder that the export names for imported mail: it has no UID there.
+IMPORT_FOLDER = "import"
+_FIRST_BYTES = 4096
+_HEADER = re.compile(rb"\A(?:>?From [^\r\n]*\r?\n)?\s*[!-9;-~]+[ \t]*:")
+_MBOX = re.compile(rb"\AFrom \S*.*\d{4}\s*\r?\n", re.MULTILINE)
+_MAIL_ENDINGS = frozenset({".eml", ".mbox", ".mbx"})
+
+
+@dataclass(slots=True)
+class FileMailbox:
+    """Files to be logged as mail of one mailbox. `problems` collects a line for each file that could not be taken."""
+
+    name: str
+    kind: MailboxKind
+    paths: Sequence[Path]
+    batch_messages: int
+    batch_size: int
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def folders(self) -> Sequence[str]:
+        """One: what is imported has no folder of its own."""
+        return (IMPORT_FOLDER,)
+
+    @contextmanager
+    def open(self) -> Iterator["FileMailbox"]:
+        """Nothing to connect to. Raises CallError where a path does not exist."""
+        for path in self.paths:
+            if not path.exists():
+                raise CallError(f"{path}: there is no such file or folder")
+        yield self
+
+    def count_new(self, folder: str, cursor: Cursor | None) -> int:
+        """How many messages there are, seen before or not."""
+        return sum(_count(kind, path) for kind, path in self._mail_files(note=False))
+
+    def batches(self, folder: str, cursor: Cursor | None) -> Iterator[Sequence[Arrival]]:
+        """Every message, file by file in the order of their names, in batches bounded by count and bytes."""
+        copies: Counter[str] = Counter()
+        batch: list[Arrival] = []
+        weight = 0
+        for raw in self._messages():
+            unplaced = Arrival(Place(self.name, self.kind, IMPORT_FOLDER), raw, len(raw), None)
+            copies[unplaced.sha256] += 1
+            place = Place(self.name, self.kind, IMPORT_FOLDER, occurrence=copies[unplaced.sha256])
+            if batch and (len(batch) >= self.batch_messages or weight + len(raw) > self.batch_size):
+                yield batch
+                batch, weight = [], 0
+            batch.append(Arrival(place, raw, len(raw), None))
+            weight += len(raw)
+        if batch:
+            yield batch
+
+    def _messages(self) -> Iterator[bytes]:
+        for kind, path in self._mail_files(note=True):
+            try:
+                if kind == "maildir":
+                    yield from _maildir_messages(path)
+                elif kind == "mbox":
+                    yield from _mbox_messages(path)
+                else:
+                    yield read_mail(path)
+            except FileError as error:
+                self.problems.append(str(error))
+            except (OSError, mailbox.Error) as error:
+                self.problems.append(f"{path}: cannot be read ({type(error).__name__})")
+
+    def _mail_files(self, *, note: bool) -> Iterator[tuple[str, Path]]:
+        for path in self.paths:
+            found = list(_mail_in(path))
+            if not found and note:
+                self.problems.append(f"{path}: there is no mail here (.eml, .mbox, or a Maildir)")
+            yield from found
+
+
+def _mail_in(path: Path) -> Iterator[tuple[str, Path]]:
+    if path.is_dir():
+        if (path / "cur").is_dir() and (path / "new").is_dir():
+            yield "maildir", path
+            return
+        for child in sorted(path.iterdir()):
+            if child.is_dir() or child.suffix.lower() in _MAIL_ENDINGS:
+                yield from _mail_in(child)
+    elif path.suffix.lower() in (".mbox", ".mbx") or _is_mbox(path):
+        yield "mbox", path
+    else:
+        yield "message", path
+
+
+def _is_mbox(path: Path) -> bool:
+    if path.suffix.lower() == ".eml":
+        return False
+    try:
+        with path.open("rb") as file:
+            return bool(_MBOX.match(file.read(_FIRST_BYTES)))
+    except OSError:
+        return False
+
+
+def read_mail(path: Path) -> bytes:
+    """The bytes of one message. Raises FileError where the file cannot be read or is no mail."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror})") from error
+    if not raw.strip():
+        raise FileError(f"{path}: is empty")
+    if path.suffix.lower() != ".eml" and not _HEADER.match(raw[:_FIRST_BYTES]):
+        raise FileError(f"{path}: is not an e-mail (its first line is no header)")
+    return raw
+
+
+def _count(kind: str, path: Path) -> int:
+    if kind == "message":
+        return 1
+    try:
+        return len(mailbox.Maildir(path, create=False)) if kind == "maildir" else len(mailbox.mbox(path, create=False))
+    except (OSError, mailbox.Error):
+        return 0
+
+
+def _maildir_messages(path: Path) -> Iterator[bytes]:
+    box = mailbox.Maildir(path, create=False)
+    for key in sorted(box.iterkeys()):
+        yield box.get_bytes(key)
+
+
+def _mbox_messages(path: Path) -> Iterator[bytes]:
+    box = mailbox.mbox(path, create=False)
+    try:
+        keys = list(box.iterkeys())
+        if not keys:
+            raise FileError(f"{path}: is not an mbox file, or an empty one")
+        for key in keys:
+            # "mboxrd" quoting, which most programs write: a ">" was put before lines that begin with "From ".
+            yield re.sub(rb"(?m)^>(>*From )", rb"\1", box.get_bytes(key))
+    finally:
+        box.close()

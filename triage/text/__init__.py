@@ -1,0 +1,1 @@
+"""From a parsed message to words: what it says, and whose words they are."""

@@ -1,0 +1,85 @@
+"""The readable text of a message: which form of each body is read, and HTML turned into text.
+
+inscriptis converts HTML: it hides what a mail program hides, keeps lists and tables readable, and takes 0.4 ms for a page of
+Outlook's (html2text prints markup, selectolax runs words of one line apart).
+"""
+
+import re
+from html import unescape
+
+from inscriptis import Inscriptis
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
+from inscriptis.model.config import ParserConfig
+from lxml.etree import LxmlError
+from lxml.html import HTMLParser, document_fromstring
+
+from triage.domain.message import Body, ParsedMessage
+
+# "This message is in HTML" and its like, in the place of the text.
+_NOT_THE_TEXT = re.compile(
+    r"(does(n.t| not)|do(n.t| not)|cannot|can.t|unable to) (\w+ ){0,3}(support|display|show|read|view) (\w+ ){0,3}html"
+    r"|html[- ](version|format|e-?mail|message|capable|enabled|compatible)|in html|view (this|the) (e-?mail|message) (in|online)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^>]*>")
+_HIDDEN = re.compile(r"(?is)<(script|style|head|title)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)")
+# Soft hyphens, zero-width spaces, joiners between letters and direction marks: invisible, and they break words apart.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\u200e\u200f\u202a-\u202e\u034f]|\u200c(?=[ \u200c\u00a0\n])")
+_ODD_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
+_TRAILING = re.compile(r"[ ]+(?=\n|$)")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_SHORT_STUB = 200
+
+
+def read(message: ParsedMessage) -> str:
+    """Everything that a reader of the message would read, attached messages included, as plain text."""
+    texts = [readable(body) for body in message.bodies]
+    texts += [read(nested) for nested in message.nested]
+    return "\n\n".join(text for text in texts if text)
+
+
+def readable(body: Body) -> str:
+    """One body's text: the plain form where it says what the HTML says, otherwise the HTML."""
+    plain = tidy(body.plain or "")
+    if body.html is None:
+        return plain
+    if plain and not _is_stub(plain, body.html):
+        return plain
+    return tidy(html_to_text(body.html)) or plain
+
+
+def _is_stub(plain: str, html: str) -> bool:
+    """Whether the plain form only stands in for the HTML."""
+    if len(plain) > _SHORT_STUB * 3:
+        return False
+    shown = len(re.sub(r"\s+", " ", _TAG.sub(" ", _HIDDEN.sub(" ", html))))
+    if _NOT_THE_TEXT.search(plain):
+        return shown > len(plain) / 2
+    return len(plain) <= _SHORT_STUB and shown > 3 * len(plain) + 100
+
+
+def html_to_text(html: str) -> str:
+    """HTML as text. Markup that cannot be parsed is stripped instead: words are never lost to bad markup."""
+    html = html.strip()
+    if not html:
+        return ""
+    try:
+        # The text is decoded already: a charset or encoding stated inside it would be applied again.
+        tree = document_fromstring(re.sub(r"^<\?xml[^>]*\?>", "", html), parser=HTMLParser(huge_tree=True, encoding="utf-8"))
+        text = str(Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy())).get_text())
+    except (LxmlError, ValueError, RecursionError, AssertionError, KeyError, IndexError, TypeError, AttributeError):
+        text = ""
+    if not text.strip():
+        text = _stripped(html)
+    return text
+
+
+def _stripped(html: str) -> str:
+    return unescape(_TAG.sub(" ", re.sub(r"(?i)<(br|/p|/div|/tr|/li)\b[^>]*>", "\n", _HIDDEN.sub(" ", html))))
+
+
+def tidy(text: str) -> str:
+    """Text with one kind of line end and space, nothing invisible, and no more than one blank line together."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", text))
+    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
