@@ -1,0 +1,477 @@
+"""One write transaction: everything about a batch of messages and the cursor behind them is committed, or nothing is."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Select, and_, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from triage.domain.case import CaseStatus, CaseView, KnownMessage, Outcome, Relation, combined_kind, format_reference
+from triage.domain.labels import Classification, Kind, Labels, Status
+from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage, Place
+from triage.errors import CallError, ConflictError
+from triage.store.schema import (
+    AuditEvent,
+    Case,
+    Correspondent,
+    Delivery,
+    FolderCursor,
+    Message,
+    RawMessage,
+    ReferenceCounter,
+    ThreadLink,
+)
+
+# A case belongs to the year, by the clock on the council's wall, in which it was logged.
+COUNCIL_TIME = ZoneInfo("Europe/London")
+# Candidates looked at for one message: more would be a machine that sends one text for ever.
+_MOST_CANDIDATES = 50
+# Fast, and within a few percent of the best for mail, most of which is base64 or short.
+_COMPRESSION = 6
+
+
+class Ledger:
+    """What may be read and written in one transaction. `now` is the moment that everything in it is dated."""
+
+    def __init__(self, connection: Connection, now: datetime, actor: str) -> None:
+        self._connection = connection
+        self._now = now
+        self._actor = actor
+
+    # Seen before?
+
+    def logged_uids(self, place: Place, uids: Sequence[int]) -> set[int]:
+        """Which of `uids`, in the folder and under the UIDVALIDITY of `place`, are in the store already."""
+        rows = self._connection.execute(
+            select(Delivery.uid).where(
+                Delivery.mailbox == place.mailbox,
+                Delivery.folder == place.folder,
+                Delivery.uidvalidity == place.uidvalidity,
+                Delivery.uid.in_(uids),
+            )
+        )
+        return {uid for (uid,) in rows if uid is not None}
+
+    def copies(self, mailbox: str, sha256s: Sequence[str]) -> dict[str, int]:
+        """How many deliveries of a mailbox, from the server or a file, have these bytes."""
+        found: dict[str, int] = {}
+        for (sha256,) in self._connection.execute(select(Delivery.sha256).where(Delivery.mailbox == mailbox, Delivery.sha256.in_(sha256s))):
+            found[sha256] = found.get(sha256, 0) + 1
+        return found
+
+    def was_renumbered(self, place: Place) -> bool:
+        """Whether the folder has deliveries under another UIDVALIDITY: then what arrives may be in the store already."""
+        query = (
+            select(Delivery.id)
+            .where(_same_folder(place), Delivery.uidvalidity.is_not(None), Delivery.uidvalidity != place.uidvalidity)
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
+    def renumber(self, place: Place, sha256: str, message_pk: int | None = None) -> bool:
+        """Give a delivery that is known under an older UIDVALIDITY its new place. False where there is none.
+
+        It is known by its bytes, or, where a server changed those while it moved, by its message. One old delivery answers for
+        one new UID, so that mail which really came twice stays two.
+        """
+        same = Delivery.sha256 == sha256 if message_pk is None else Delivery.message_pk == message_pk
+        old = self._connection.execute(
+            select(Delivery.id)
+            .where(_same_folder(place), Delivery.uidvalidity.is_not(None), Delivery.uidvalidity != place.uidvalidity, same)
+            .order_by(Delivery.id)
+            .limit(1)
+        ).scalar()
+        if old is None:
+            return False
+        self._connection.execute(update(Delivery).where(Delivery.id == old).values(uidvalidity=place.uidvalidity, uid=place.uid))
+        self.record("renumbered", delivery_id=old)
+        return True
+
+    # Evidence for matching
+
+    def known_messages(self, fingerprint: str, message_id: str | None) -> list[KnownMessage]:
+        """Messages that bear this fingerprint or this Message-ID, the newest first."""
+        either = Message.fingerprint == fingerprint
+        if message_id is not None:
+            either = either | (Message.message_id == message_id)
+        rows = self._connection.execute(
+            select(
+                Message.id,
+                Message.message_id,
+                Message.sender_address,
+                Message.fingerprint,
+                Message.text,
+                Message.received_at,
+                Message.case_id,
+            )
+            .where(either, Message.erased_at.is_(None))
+            .order_by(Message.id.desc())
+            .limit(_MOST_CANDIDATES)
+        ).all()
+        cases = self._cases({row.case_id for row in rows if row.case_id is not None})
+        return [
+            KnownMessage(
+                id=row.id,
+                message_id=row.message_id,
+                sender=row.sender_address or "",
+                fingerprint=row.fingerprint or "",
+                text=row.text or "",
+                received_at=row.received_at,
+                case=cases.get(row.case_id) if row.case_id is not None else None,
+            )
+            for row in rows
+        ]
+
+    def cases_of_thread(self, message_ids: Sequence[str]) -> list[CaseView]:
+        """Cases with a message that bears or answers one of these Message-IDs; the nearest Message-ID's cases first."""
+        if not message_ids:
+            return []
+        rows = self._connection.execute(
+            select(ThreadLink.value, Message.case_id)
+            .join(Message, Message.id == ThreadLink.message_pk)
+            .where(ThreadLink.value.in_(message_ids), Message.case_id.is_not(None))
+            .order_by(Message.id.desc())
+            .limit(10 * _MOST_CANDIDATES)
+        ).all()
+        near = {value: position for position, value in enumerate(message_ids)}
+        ids = dict.fromkeys(row.case_id for row in sorted(rows, key=lambda row: near[row.value]))
+        cases = self._cases(ids)
+        return [cases[case_id] for case_id in ids if case_id in cases]
+
+    def cases_by_reference(self, references: Sequence[str]) -> list[CaseView]:
+        """The cases with these references, in that order; unknown references are left out."""
+        if not references:
+            return []
+        found = self._connection.execute(select(Case.id, Case.reference).where(Case.reference.in_(references))).all()
+        cases = self._cases([row.id for row in found])
+        return sorted(cases.values(), key=lambda case: references.index(case.reference))
+
+    def _cases(self, ids: Iterable[int]) -> dict[int, CaseView]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        members: dict[int, set[str]] = {}
+        for row in self._connection.execute(select(Correspondent.case_id, Correspondent.address).where(Correspondent.case_id.in_(wanted))):
+            members.setdefault(row.case_id, set()).add(row.address)
+        rows = self._connection.execute(select(Case.id, Case.reference, Case.kind, Case.status).where(Case.id.in_(wanted)))
+        return {
+            row.id: CaseView(row.id, row.reference, Kind(row.kind), CaseStatus(row.status), frozenset(members.get(row.id, ())))
+            for row in rows
+        }
+
+    # Logging
+
+    def add_message(
+        self,
+        parsed: ParsedMessage,
+        authorship: Authorship,
+        classification: Classification,
+        *,
+        fingerprint: str,
+        received_at: datetime,
+        status: Status,
+        case_id: int | None,
+        suggested_case_id: int | None,
+        reasons: Sequence[str],
+    ) -> int:
+        """Log a message with its words and everything decided about it; returns its key."""
+        labels = classification.labels
+        key = self._insert(
+            Message,
+            message_id=parsed.message_id,
+            sender_address=parsed.sender.address,
+            sender_name=parsed.sender.name,
+            subject=parsed.subject,
+            text=authorship.text,
+            fingerprint=fingerprint,
+            forwarded=authorship.forwarded,
+            forwarder=authorship.forwarder,
+            original_address=authorship.author.address or None,
+            original_name=authorship.author.name or None,
+            original_date=authorship.sent_at.isoformat() if authorship.sent_at else None,
+            original_subject=authorship.subject,
+            attachments=[{"name": a.name, "type": a.media_type, "size": a.size, "digest": a.digest} for a in authorship.attachments],
+            structure=parsed.structure.value,
+            role=labels.role.value,
+            urgent=labels.urgent,
+            outside_scope=labels.outside_scope,
+            service=labels.service.value,
+            process=labels.process.value if labels.process else None,
+            themes=[theme.value for theme in labels.themes],
+            language=labels.language,
+            reasons=list(reasons),
+            suggested_case_id=suggested_case_id,
+            **_decision(classification, received_at, status, case_id),
+        )
+        links = dict.fromkeys([*([parsed.message_id] if parsed.message_id else []), *parsed.thread])
+        if links:
+            self._connection.execute(
+                insert(ThreadLink), [{"message_pk": key, "position": position, "value": value} for position, value in enumerate(links)]
+            )
+        self.record("classified", message_pk=key, case_id=case_id, **_audited(classification, status))
+        return key
+
+    def add_wordless_message(self, classification: Classification, *, received_at: datetime, status: Status) -> int:
+        """Log that a message was seen and what it was decided to be, and nothing of what it says or of who wrote it."""
+        key = self._insert(
+            Message, forwarded=False, attachments=[], structure="", themes=[], reasons=[], erased_at=self._now,
+            **_decision(classification, received_at, status, None),
+        )  # fmt: skip
+        self.record("classified", message_pk=key, **_audited(classification, status))
+        return key
+
+    def add_delivery(self, arrival: Arrival, message_pk: int, relation: Relation | None, received_at: datetime, *, keep_raw: bool) -> None:
+        """Log that a message is in a mailbox, with its bytes where they are to be kept."""
+        self._insert_delivery(arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None)
+        if keep_raw and arrival.raw is not None:
+            self._keep_raw(arrival.sha256, arrival.raw)
+
+    def quarantine(self, arrival: Arrival, received_at: datetime, error: str) -> int:
+        """Keep a message that could not be processed, with the reason; returns the delivery's key."""
+        key = self._insert_delivery(arrival, received_at, error=error, attempts=1)
+        if arrival.raw is not None:
+            self._keep_raw(arrival.sha256, arrival.raw)
+        self.record("quarantined", delivery_id=key, error=error)
+        return key
+
+    def release(self, delivery_id: int, sha256: str) -> None:
+        """Take a message out of quarantine; what it turned out to be is then logged in its place."""
+        self._connection.execute(delete(Delivery).where(Delivery.id == delivery_id, Delivery.message_pk.is_(None)))
+        self._forget_raw([sha256])
+        self.record("released", delivery_id=delivery_id)
+
+    def failed_again(self, delivery_id: int, error: str) -> None:
+        """Note that a quarantined message was tried once more in vain."""
+        self._connection.execute(update(Delivery).where(Delivery.id == delivery_id).values(error=error, attempts=Delivery.attempts + 1))
+        self.record("failed again", delivery_id=delivery_id, error=error)
+
+    def open_case(self, labels: Labels, received_at: datetime) -> CaseView:
+        """Open a case for a message with these labels; its number follows the last one of the year without a gap."""
+        year = self._now.astimezone(COUNCIL_TIME).year
+        number = self._next_number(year)
+        reference = format_reference(year, number)
+        key = self._insert(
+            Case,
+            reference=reference,
+            year=year,
+            number=number,
+            kind=labels.kind.value,
+            process=labels.process.value if labels.process else None,
+            status=CaseStatus.OPEN.value,
+            service=labels.service.value,
+            themes=[theme.value for theme in labels.themes],
+            urgent=labels.urgent,
+            opened_at=received_at,
+            version=1,
+        )
+        self.record("opened", case_id=key, reference=reference)
+        return CaseView(key, reference, labels.kind, CaseStatus.OPEN, frozenset())
+
+    def join_case(self, case: CaseView, labels: Labels) -> None:
+        """Add what a further message says to a case: an enquiry may become a complaint; urgency and themes add up."""
+        row = self._connection.execute(select(Case.process, Case.themes, Case.urgent).where(Case.id == case.id)).one()
+        kind = combined_kind(case.kind, labels.kind)
+        process = row.process or (labels.process.value if labels.process else None)
+        themes = sorted({*row.themes, *(theme.value for theme in labels.themes)})
+        urgent = row.urgent or labels.urgent
+        self._connection.execute(
+            update(Case)
+            .where(Case.id == case.id)
+            .values(kind=kind.value, process=process, themes=themes, urgent=urgent, version=Case.version + 1)
+        )
+        self.record("joined", case_id=case.id, kind=kind.value)
+
+    def add_correspondent(self, case: CaseView, person: Address, role: str) -> None:
+        """Make a person one of those the case belongs to. Someone without an address, or already there, is not added."""
+        if not person.address or person.address in case.members:
+            return
+        self._insert_once(Correspondent, case_id=case.id, address=person.address, name=person.name, role=role)
+
+    def close_case(self, reference: str, outcome: Outcome, closed_at: datetime) -> None:
+        """Close an open case. Raises CallError where there is none of that reference, ConflictError where it is closed."""
+        row = self._connection.execute(
+            select(Case.id, Case.status, Case.version, Case.opened_at).where(Case.reference == reference)
+        ).first()
+        if row is None:
+            raise CallError(f"there is no case {reference}")
+        if row.status == CaseStatus.CLOSED.value:
+            raise ConflictError(f"{reference} is closed already")
+        changed = self._connection.execute(
+            update(Case)
+            .where(Case.id == row.id, Case.version == row.version)
+            .values(status=CaseStatus.CLOSED.value, outcome=outcome.value, closed_at=closed_at, version=row.version + 1)
+        )
+        if changed.rowcount != 1:
+            raise ConflictError(f"someone else changed {reference} just now: look at it and try again")
+        self.record("closed", case_id=row.id, outcome=outcome.value)
+
+    # The cursor
+
+    def advance(self, mailbox: str, folder: str, uidvalidity: int, last_uid: int) -> None:
+        """Note that every UID up to `last_uid` has been dealt with. It never moves back under one UIDVALIDITY."""
+        row = self._connection.execute(
+            select(FolderCursor.uidvalidity, FolderCursor.last_uid).where(FolderCursor.mailbox == mailbox, FolderCursor.folder == folder)
+        ).first()
+        if row is not None and row.uidvalidity == uidvalidity:
+            last_uid = max(last_uid, row.last_uid)
+        self._save_cursor(mailbox, folder, uidvalidity, last_uid)
+
+    def note_stuck(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> int:
+        """Note that fetching broke off at `uid`; returns how many times in a row it has."""
+        row = self._connection.execute(
+            select(FolderCursor.uidvalidity, FolderCursor.last_uid, FolderCursor.stuck_uid, FolderCursor.stuck_count).where(
+                FolderCursor.mailbox == mailbox, FolderCursor.folder == folder
+            )
+        ).first()
+        here = row if row is not None and row.uidvalidity == uidvalidity else None
+        count = (here.stuck_count if here is not None and here.stuck_uid == uid else 0) + 1
+        self._save_cursor(mailbox, folder, uidvalidity, here.last_uid if here is not None else 0, stuck_uid=uid, stuck_count=count)
+        return count
+
+    def _save_cursor(
+        self, mailbox: str, folder: str, uidvalidity: int, last_uid: int, *, stuck_uid: int | None = None, stuck_count: int = 0
+    ) -> None:
+        values = {
+            "uidvalidity": uidvalidity, "last_uid": last_uid, "stuck_uid": stuck_uid, "stuck_count": stuck_count, "updated_at": self._now,
+        }  # fmt: skip
+        self._upsert(FolderCursor, {"mailbox": mailbox, "folder": folder}, values)
+
+    # Erasing
+
+    def expired(self, before: datetime) -> list[tuple[int, int | None]]:
+        """Messages of officers' mailboxes that have waited for a person since before `before`: (key, case).
+
+        A message that a shared mailbox has too is kept there, and so is its text.
+        """
+        shared = select(Delivery.message_pk).where(Delivery.mailbox_kind == MailboxKind.SHARED.value, Delivery.message_pk.is_not(None))
+        rows = self._connection.execute(
+            select(Message.id, Message.case_id).where(
+                Message.status == Status.REVIEW.value,
+                Message.erased_at.is_(None),
+                Message.received_at < before,
+                Message.id.not_in(shared),
+                Message.id.in_(self._logged_before(before)),
+            )
+        )
+        return [(row.id, row.case_id) for row in rows]
+
+    @staticmethod
+    def _logged_before(before: datetime) -> Select[Any]:
+        return select(Delivery.message_pk).where(Delivery.message_pk.is_not(None), Delivery.logged_at < before)
+
+    def erase(self, message_pk: int, why: str) -> None:
+        """Remove every word, address and subject of a message, its bytes included; what was decided stays."""
+        row = self._connection.execute(select(Message.original_address, Message.case_id).where(Message.id == message_pk)).one()
+        self._connection.execute(
+            update(Message)
+            .where(Message.id == message_pk)
+            .values(
+                message_id=None, sender_address=None, sender_name=None, subject=None, text=None, fingerprint=None, forwarder=None,
+                original_address=None, original_name=None, original_date=None, original_subject=None, attachments=[], reasons=[],
+                erased_at=self._now, version=Message.version + 1,
+            )
+        )  # fmt: skip
+        self._connection.execute(delete(ThreadLink).where(ThreadLink.message_pk == message_pk))
+        self._forget_raw(list(self._connection.execute(select(Delivery.sha256).where(Delivery.message_pk == message_pk)).scalars()))
+        if row.case_id is not None and row.original_address:
+            others = select(Message.id).where(Message.case_id == row.case_id, Message.original_address == row.original_address)
+            if self._connection.execute(others.limit(1)).first() is None:
+                self._connection.execute(
+                    delete(Correspondent).where(Correspondent.case_id == row.case_id, Correspondent.address == row.original_address)
+                )
+        self.record("erased", message_pk=message_pk, case_id=row.case_id, why=why)
+
+    def _forget_raw(self, sha256s: Sequence[str]) -> None:
+        """Remove bytes that no delivery with words still needs."""
+        needed = (
+            select(Delivery.sha256)
+            .outerjoin(Message, Message.id == Delivery.message_pk)
+            .where(Delivery.sha256.in_(sha256s), Message.erased_at.is_(None))
+        )
+        self._connection.execute(delete(RawMessage).where(RawMessage.sha256.in_(sha256s), RawMessage.sha256.not_in(needed)))
+
+    # Inside
+
+    def record(
+        self, action: str, *, message_pk: int | None = None, delivery_id: int | None = None, case_id: int | None = None, **detail: Any
+    ) -> None:
+        """Add a decision to the audit."""
+        self._connection.execute(
+            insert(AuditEvent),
+            {
+                "at": self._now, "actor": self._actor, "action": action, "message_pk": message_pk, "delivery_id": delivery_id,
+                "case_id": case_id, "detail": detail,
+            },
+        )  # fmt: skip
+
+    def _next_number(self, year: int) -> int:
+        self._insert_once(ReferenceCounter, year=year, last=0)
+        return self._connection.execute(
+            update(ReferenceCounter)
+            .where(ReferenceCounter.year == year)
+            .values(last=ReferenceCounter.last + 1)
+            .returning(ReferenceCounter.last)
+        ).scalar_one()
+
+    def _insert_delivery(self, arrival: Arrival, received_at: datetime, **values: Any) -> int:
+        place = arrival.place
+        return self._insert(
+            Delivery,
+            mailbox=place.mailbox,
+            mailbox_kind=place.mailbox_kind.value,
+            folder=place.folder,
+            uidvalidity=place.uidvalidity,
+            uid=place.uid,
+            occurrence=place.occurrence,
+            sha256=arrival.sha256,
+            size=arrival.size,
+            received_at=received_at,
+            logged_at=self._now,
+            **{"attempts": 0, **values},
+        )
+
+    def _keep_raw(self, sha256: str, raw: bytes) -> None:
+        if self._connection.execute(select(RawMessage.sha256).where(RawMessage.sha256 == sha256)).first() is None:
+            self._connection.execute(insert(RawMessage), {"sha256": sha256, "size": len(raw), "content": zlib.compress(raw, _COMPRESSION)})
+
+    def _insert(self, table: type[Any], **values: Any) -> int:
+        return int(self._connection.execute(insert(table).returning(table.id), values).scalar_one())
+
+    def _dialect_insert(self, table: type[Any]) -> Any:
+        return (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+    def _insert_once(self, table: type[Any], **values: Any) -> None:
+        self._connection.execute(self._dialect_insert(table).on_conflict_do_nothing(), values)
+
+    def _upsert(self, table: type[Any], key: dict[str, Any], values: dict[str, Any]) -> None:
+        self._connection.execute(
+            self._dialect_insert(table).values({**key, **values}).on_conflict_do_update(index_elements=list(key), set_=values)
+        )
+
+
+def _same_folder(place: Place) -> Any:
+    return and_(Delivery.mailbox == place.mailbox, Delivery.folder == place.folder)
+
+
+def _decision(classification: Classification, received_at: datetime, status: Status, case_id: int | None) -> dict[str, Any]:
+    return {
+        "kind": classification.labels.kind.value,
+        "confidence": classification.confidence,
+        "decided_by": classification.decided_by,
+        "status": status.value,
+        "case_id": case_id,
+        "received_at": received_at,
+        "version": 1,
+    }
+
+
+def _audited(classification: Classification, status: Status) -> dict[str, Any]:
+    return {
+        "kind": classification.labels.kind.value,
+        "confidence": classification.confidence,
+        "by": classification.decided_by,
+        "status": status.value,
+    }

@@ -1,0 +1,240 @@
+"""The tables. `migrations/` makes them; a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no offset, so a value without one is refused on the way in and given one on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without an offset cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+# SQLite gives row ids to INTEGER primary keys only; PostgreSQL wants room for more than 2^31.
+Key = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """What every table shares."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant(), dict[str, Any]: JSON(), list[Any]: JSON(), str: Text(), bytes: LargeBinary()}
+
+
+class FolderCursor(Base):
+    """How far a folder of a mailbox has been read: every UID up to `last_uid` under `uidvalidity` has been dealt with.
+
+    `stuck_uid` and `stuck_count` tell a message that breaks the connection each time from a network that broke once.
+    """
+
+    __tablename__ = "folder_cursor"
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    folder: Mapped[str] = mapped_column(String(255), primary_key=True)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger)
+    stuck_uid: Mapped[int | None] = mapped_column(BigInteger)
+    stuck_count: Mapped[int] = mapped_column(Integer, default=0)
+    updated_at: Mapped[datetime]
+
+
+class MailboxHealth(Base):
+    """When a mailbox was last read to its end, and why not since."""
+
+    __tablename__ = "mailbox_health"
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    polled_at: Mapped[datetime]
+    succeeded_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class RawMessage(Base):
+    """The bytes of a message as fetched, compressed with zlib, once however many deliveries have them."""
+
+    __tablename__ = "raw_message"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes]
+
+
+class Case(Base):
+    """One issue of one household. `version` counts changes: a change names the version it was made from."""
+
+    __tablename__ = "complaint_case"
+    __table_args__ = (
+        UniqueConstraint("year", "number"),
+        CheckConstraint("status IN ('open', 'closed')", name="status"),
+        CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        CheckConstraint("(status = 'closed') = (outcome IS NOT NULL)", name="outcome"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(14), unique=True)
+    year: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    process: Mapped[str | None] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    service: Mapped[str] = mapped_column(String(32))
+    themes: Mapped[list[Any]]
+    urgent: Mapped[bool] = mapped_column(Boolean)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class Correspondent(Base):
+    """Someone a case belongs to. Only their mail may join it without a person."""
+
+    __tablename__ = "correspondent"
+    __table_args__ = (UniqueConstraint("case_id", "address"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    address: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(16))
+
+
+class Message(Base):
+    """One message, however often it was delivered, and what was decided about it.
+
+    An erased message keeps what was decided and nothing that anybody wrote; its text columns are null.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (CheckConstraint("status IN ('auto', 'review', 'confirmed', 'corrected')", name="status"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    message_id: Mapped[str | None] = mapped_column(Text, index=True)
+    sender_address: Mapped[str | None]
+    sender_name: Mapped[str | None]
+    subject: Mapped[str | None]
+    text: Mapped[str | None]
+    fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    forwarded: Mapped[bool] = mapped_column(Boolean)
+    forwarder: Mapped[str | None]
+    original_address: Mapped[str | None]
+    original_name: Mapped[str | None]
+    original_date: Mapped[str | None] = mapped_column(String(40))
+    original_subject: Mapped[str | None]
+    attachments: Mapped[list[Any]]
+    structure: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))
+    process: Mapped[str | None] = mapped_column(String(16))
+    role: Mapped[str | None] = mapped_column(String(16))
+    urgent: Mapped[bool | None] = mapped_column(Boolean)
+    outside_scope: Mapped[bool | None] = mapped_column(Boolean)
+    service: Mapped[str | None] = mapped_column(String(32))
+    themes: Mapped[list[Any]]
+    language: Mapped[str | None] = mapped_column(String(2))
+    confidence: Mapped[float] = mapped_column(Float)
+    decided_by: Mapped[str] = mapped_column(String(80))
+    reasons: Mapped[list[Any]]
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    suggested_case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
+    received_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class ThreadLink(Base):
+    """A Message-ID that a message bears or answers: what a thread is found by."""
+
+    __tablename__ = "thread_link"
+    __table_args__ = (Index(None, "value"),)
+    message_pk: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    value: Mapped[str]
+
+
+class Delivery(Base):
+    """A message in a mailbox: one row of the export. The database refuses a second row for one place on the server."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+        UniqueConstraint("mailbox", "sha256", "occurrence"),
+        CheckConstraint("(message_pk IS NULL) = (error IS NOT NULL)", name="quarantined"),
+        Index(None, "mailbox", "sha256"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    mailbox: Mapped[str] = mapped_column(String(64))
+    mailbox_kind: Mapped[str] = mapped_column(String(16))
+    folder: Mapped[str] = mapped_column(String(255))
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
+    uid: Mapped[int | None] = mapped_column(BigInteger)
+    occurrence: Mapped[int | None] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    logged_at: Mapped[datetime]
+    message_pk: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    relation: Mapped[str | None] = mapped_column(String(16))
+    error: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ReferenceCounter(Base):
+    """The last case number given in a year. It moves in the transaction that opens the case, so no number is left out."""
+
+    __tablename__ = "reference_counter"
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class AuditEvent(Base):
+    """One decision, by whom, about what. The database refuses to change or delete a row (see the migrations).
+
+    `detail` holds labels, references and reasons in general words, never a name, address or words of a mail.
+    """
+
+    __tablename__ = "audit_event"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(32))
+    message_pk: Mapped[int | None] = mapped_column(Key, index=True)
+    delivery_id: Mapped[int | None] = mapped_column(Key, index=True)
+    case_id: Mapped[int | None] = mapped_column(Key, index=True)
+    detail: Mapped[dict[str, Any]]
