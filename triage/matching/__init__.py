@@ -1,0 +1,1 @@
+"""Which messages are one message, and which messages are one case."""
