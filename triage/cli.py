@@ -165,8 +165,9 @@ def run(config: Path) -> int:
 
     settings = _settings(config)
     logging.basicConfig(level=settings.log.level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # APScheduler says each second what it is about to do.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Both say at length what they are about to do.
+    for library in ("apscheduler", "alembic"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     log = logging.getLogger("triage.service")
     with _stopping_at(signal.SIGTERM, signal.SIGINT) as stop, _parts(config) as parts:
         log.info("started version=%s model=%s mailboxes=%d", __version__, parts.pipeline.judge.model.version, len(parts.mailboxes))

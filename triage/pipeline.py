@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from triage import __version__
 from triage.classify import rules
 from triage.classify.features import Sample
 from triage.classify.model import Model
-from triage.domain.case import CaseView, Relation, references_in
+from triage.domain.case import CaseView, Clues, Relation, references_in
 from triage.domain.labels import Classification, Kind, Labels, Role, Service, Status
 from triage.domain.message import Arrival, Authorship, MailboxKind, ParsedMessage, Structure, fingerprint
 from triage.errors import FetchError, MailboxError, MessageError, StoreError, StoreUnavailable
@@ -29,6 +30,7 @@ from triage.matching.cases import CaseMatch, match_case
 from triage.matching.same import find_same
 from triage.ports import MailSource, OpenMailbox
 from triage.store.casestore import CaseStore
+from triage.store.evidence import Evidence
 from triage.store.ledger import Ledger
 from triage.text.authorship import authorship
 from triage.text.reading import read
@@ -65,7 +67,7 @@ class Logged:
     urgent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Understood:
     """A message with everything that can be known of it without the store."""
 
@@ -74,6 +76,18 @@ class Understood:
     parsed: ParsedMessage
     authorship: Authorship
     classification: Classification
+
+    @cached_property
+    def clues(self) -> Clues:
+        """What it can be recognised by, and by what it points at others."""
+        parsed = self.parsed
+        own = (parsed.message_id,) if parsed.message_id else ()
+        return Clues(
+            fingerprint=fingerprint(parsed.sender, parsed.subject, self.authorship.text, parsed.attachments),
+            message_id=parsed.message_id,
+            thread=tuple(dict.fromkeys((*parsed.thread, *own))),
+            references=references_in(parsed.subject),
+        )
 
     @property
     def sure(self) -> bool:
@@ -257,8 +271,10 @@ class Pipeline:
         watched: list[Logged] = []
         with self._timed("commit"), self.store.transaction(self.actor) as ledger:
             renumbered = bool(batch) and batch[0].place.uid is not None and ledger.was_renumbered(batch[0].place)
+            with self._timed("match", within="commit"):
+                evidence = ledger.gather([item.clues for item in ready if isinstance(item, Understood)])
             for item in ready:
-                logged = self._log_one(ledger, item, renumbered)
+                logged = self._log_one(ledger, evidence, item, renumbered)
                 if logged is not None:
                     watched.append(logged)
             self._advance(ledger, batch)
@@ -275,7 +291,7 @@ class Pipeline:
 
     # A message
 
-    def _log_one(self, ledger: Ledger, item: Understood | Failed, renumbered: bool) -> Logged | None:
+    def _log_one(self, ledger: Ledger, evidence: Evidence, item: Understood | Failed, renumbered: bool) -> Logged | None:
         """Write one message and everything decided about it. None where it turned out to be known under an older UIDVALIDITY."""
         arrival = item.arrival
         if renumbered and ledger.renumber(arrival.place, arrival.sha256):
@@ -283,14 +299,13 @@ class Pipeline:
         if isinstance(item, Failed):
             ledger.quarantine(arrival, arrival.received_at or self.judge.clock(), item.error)
             return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False)
-        return self._log_understood(ledger, item, renumbered)
+        return self._log_understood(ledger, evidence, item, renumbered)
 
-    def _log_understood(self, ledger: Ledger, item: Understood, renumbered: bool) -> Logged | None:
+    def _log_understood(self, ledger: Ledger, evidence: Evidence, item: Understood, renumbered: bool) -> Logged | None:
         place = item.arrival.place
-        print_ = fingerprint(item.parsed.sender, item.parsed.subject, item.authorship.text, item.parsed.attachments)
         with self._timed("match", within="commit"):
-            known = ledger.known_messages(print_, item.parsed.message_id)
-            same = find_same(item.parsed, item.authorship.text, print_, item.received_at, known)
+            known = evidence.known_messages(item.clues)
+            same = find_same(item.parsed, item.authorship.text, item.clues.fingerprint, item.received_at, known)
         if same is not None:
             if renumbered and ledger.renumber(place, item.arrival.sha256, same.id):
                 return None
@@ -299,7 +314,7 @@ class Pipeline:
             key = ledger.add_wordless_message(item.classification, received_at=item.received_at, status=Status.AUTO)
             ledger.add_delivery(item.arrival, key, None, item.received_at, keep_raw=False)
             return _watched(item, Status.AUTO, None, None)
-        return self._log_new(ledger, item, print_)
+        return self._log_new(ledger, evidence, item)
 
     def _log_copy(self, ledger: Ledger, item: Understood, message_pk: int, case: CaseView | None) -> Logged:
         """A further delivery of a message that is in the store."""
@@ -309,11 +324,11 @@ class Pipeline:
         ledger.record("delivered again", message_pk=message_pk, case_id=case.id if case else None)
         return _watched(item, status, case, relation)
 
-    def _log_new(self, ledger: Ledger, item: Understood, print_: str) -> Logged:
+    def _log_new(self, ledger: Ledger, evidence: Evidence, item: Understood) -> Logged:
         """A message of its own: on a case it may join, or on a new one, or, where it is `none`, on no case."""
         labels, whose = item.classification.labels, item.authorship
         with self._timed("match", within="commit"):
-            match = CaseMatch() if labels.kind is Kind.NONE and item.sure else self._match(ledger, item)
+            match = CaseMatch() if labels.kind is Kind.NONE and item.sure else _match(evidence, item)
         status = Status.AUTO if item.sure and match.suggested is None else Status.REVIEW
         case, relation = match.joins, Relation.REPEAT
         if case is None and labels.kind is not Kind.NONE:
@@ -326,7 +341,7 @@ class Pipeline:
             item.parsed,
             whose,
             item.classification,
-            fingerprint=print_,
+            clues=item.clues,
             received_at=item.received_at,
             status=status,
             case_id=case.id if case else None,
@@ -335,13 +350,6 @@ class Pipeline:
         )
         ledger.add_delivery(item.arrival, key, relation if case else None, item.received_at, keep_raw=True)
         return _watched(item, status, case, relation if case else None)
-
-    def _match(self, ledger: Ledger, item: Understood) -> CaseMatch:
-        parsed = item.parsed
-        thread = [*parsed.thread, *([parsed.message_id] if parsed.message_id else [])]
-        by_thread = ledger.cases_of_thread(thread)
-        by_reference = ledger.cases_by_reference(references_in(parsed.subject))
-        return match_case(item.classification.labels.kind, item.authorship, by_thread, by_reference)
 
     def _leaves_no_words(self, item: Understood) -> bool:
         """What an officer's mailbox holds and is no case is nobody's business: no text, address or subject of it is stored."""
@@ -358,7 +366,7 @@ class Pipeline:
                 ledger.failed_again(delivery_id, item.error)
                 return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False)
             ledger.release(delivery_id, quarantined_sha256)
-            logged = self._log_understood(ledger, item, renumbered=False)
+            logged = self._log_understood(ledger, ledger.gather([item.clues]), item, renumbered=False)
         assert logged is not None
         return logged
 
@@ -381,6 +389,11 @@ class Pipeline:
             self.spent[step] += taken
             if within is not None:
                 self.spent[within] -= taken
+
+
+def _match(evidence: Evidence, item: Understood) -> CaseMatch:
+    by_thread, by_reference = evidence.cases_of_thread(item.clues), evidence.cases_by_reference(item.clues)
+    return match_case(item.classification.labels.kind, item.authorship, by_thread, by_reference)
 
 
 def _watched(item: Understood, status: Status, case: CaseView | None, relation: Relation | None) -> Logged:

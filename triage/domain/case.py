@@ -73,6 +73,20 @@ def combined_kind(case: Kind, message: Kind) -> Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Clues:
+    """What a message can be recognised by, and by what it points at others.
+
+    `thread` holds the Message-IDs that it answers, the nearest first, and then its own: an answer may arrive before the message
+    that it answers. `references` are the case references in its subject.
+    """
+
+    fingerprint: str
+    message_id: str | None
+    thread: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownMessage:
     """A message already in the store that may be the one in hand."""
 

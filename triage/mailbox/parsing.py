@@ -6,7 +6,7 @@ bounded memory and time, whatever its sender made of it. A message that reaches 
 
 The standard library's parser does the MIME grammar (RFC 2045-2049); the walk over its leaves is ours, because `get_body()`
 loses bodies of reports and broken multiparts. Measured against mail-parser and the standard library in
-`tests/unit/test_parsing_odd_mail.py`.
+`tests/unit/test_parsers_compared.py`.
 """
 
 import email
@@ -19,6 +19,7 @@ from binascii import a2b_uu
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from typing import Any
 
 from triage.domain.message import Address, Attachment, Body, ParsedMessage, Structure
 from triage.errors import MessageError
@@ -41,6 +42,14 @@ from triage.mailbox.structure import auto_submitted, structure_of
 _MOST_BOUNDARIES = 100
 _HEAD_BYTES = 1_000_000
 _DIGEST_CHUNK = 1_000_000
+
+# The standard library's parser keeps each line of an attachment as a string of its own, many times its size. Of a longer run of
+# base64 than this the middle is taken out first: no body that is read is as long, and of a file only name, type and size are told.
+_KEPT_OF_A_RUN = 2_000_000
+_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=\r\n]{%d,}" % (_KEPT_OF_A_RUN + 200_000))
+_OMITTED = re.compile(r"\r\nOmitted([0-9a-f]{64})\r\n")
+_RUN_END = 200
+_LONGEST_NAME = 500
 
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _KNOWN_HEADER = re.compile(
@@ -74,7 +83,7 @@ def parse(raw: bytes, limits: ParseLimits | None = None) -> ParsedMessage:
     if len(_first_boundaries(raw)) > _MOST_BOUNDARIES and len(raw) > _HEAD_BYTES:
         head = raw[:_HEAD_BYTES]
         walk.cut_short("it has too many parts: only its first megabyte was read")
-    head = _mended_header_block(head)
+    head = _mended_header_block(walk.condensed(head))
     try:
         message = email.message_from_bytes(head)
     except RecursionError:
@@ -116,13 +125,28 @@ def _mended_header_block(raw: bytes) -> bytes:
     lines = re.split(rb"(?<=\n)", block)
     if not lines or not _HEADER_LINE.match(lines[0]):
         return raw
+    lines, respelt = _respelt(lines)
     odd = [i for i, line in enumerate(lines) if line.strip() and not line.startswith((b" ", b"\t")) and not _HEADER_LINE.match(line)]
     mend = [i for i in odd if any(_KNOWN_HEADER.match(later) for later in lines[i + 1 :])]
-    if not mend:
+    if not mend and not respelt:
         return raw
     for i in mend:
         lines[i] = b" " + lines[i]
     return b"".join(lines) + raw[len(block) :]
+
+
+def _respelt(lines: list[bytes]) -> tuple[list[bytes], bool]:
+    """Header lines without blanks before a well-known field's colon, and without a Content-Type that a second one, of a
+    multipart, puts right; and whether anything was changed.
+    """
+    spelt = [re.sub(rb"^([!-9;-~]+)[ \t]+:", rb"\1:", line) if _KNOWN_HEADER.match(line) else line for line in lines]
+    types = [i for i, line in enumerate(spelt) if line[:13].lower() == b"content-type:"]
+    multipart = next((i for i in types if b"multipart/" in spelt[i].lower()), None)
+    if len(types) > 1 and multipart is not None and multipart != types[0]:
+        for i in types:
+            if i != multipart:
+                spelt[i] = b"X-" + spelt[i]
+    return spelt, spelt != lines
 
 
 @dataclass(slots=True)
@@ -134,6 +158,21 @@ class _Walk:
     parts: int = 0
     cut: bool = False
     notes: list[str] = field(default_factory=list)
+    omitted: dict[str, int] = field(default_factory=dict)
+    """Letters of base64 that were taken out, by the digest that stands in their place."""
+
+    def condensed(self, raw: bytes) -> bytes:
+        """The message without the middle of its long runs of base64; each leaves its digest."""
+        pieces: list[bytes] = []
+        position = 0
+        for run in _BASE64_RUN.finditer(raw):
+            start, end = run.start() + _KEPT_OF_A_RUN, run.end() - _RUN_END
+            middle = memoryview(raw)[start:end]
+            digest = hashlib.sha256(middle).hexdigest()
+            self.omitted[digest] = len(middle) - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)
+            pieces += [raw[position:start], b"\r\nOmitted" + digest.encode() + b"\r\n"]
+            position = end
+        return b"".join([*pieces, raw[position:]]) if pieces else raw
 
     def cut_short(self, note: str) -> None:
         self.cut = True
@@ -324,7 +363,7 @@ def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
             found.calendar_method = shown.upper()
         found.calendar_text = _calendar_text(text)
         if name:
-            found.attachments.append(_attachment(part, name))
+            found.attachments.append(_attachment(part, name, walk))
         return
     readable = part.get_content_maintype() == "text" and media_type not in ("text/rtf", "text/calendar", "text/x-vcard", "text/vcard")
     if readable and disposition != "attachment" and not name:
@@ -334,7 +373,7 @@ def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
         walk.cut_short("it is encrypted and could not be read")
     if readable and disposition != "attachment":
         found.named_texts.append(_body(part, found, walk))
-    found.attachments.append(_attachment(part, name or _default_name(media_type)))
+    found.attachments.append(_attachment(part, name or _default_name(media_type), walk))
 
 
 def _body(part: Message, found: _Found, walk: _Walk) -> Body:
@@ -504,7 +543,10 @@ def _file_name(part: Message) -> str:
     """The name of an attached file as its sender saw it, without a path; an empty string where it has none."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         try:
-            value = part.get_param(parameter, header=header)
+            stated: list[tuple[str, Any]] = _readable_header(part, header).get_params([], header=header)
+            values = [value for key, value in stated if key.lower() == parameter]
+            # Both forms may be given (RFC 6266 section 4.3): the encoded one is the full name.
+            value = next((value for value in values if isinstance(value, tuple)), values[0] if values else None)
         except (ValueError, LookupError, TypeError, AttributeError):
             continue
         if isinstance(value, tuple):
@@ -518,16 +560,26 @@ def _file_name(part: Message) -> str:
     return ""
 
 
+def _readable_header(part: Message, header: str) -> Message:
+    """The part, or, where that header holds raw 8-bit text, a part with the header decoded: the library would lose it."""
+    raw = next((str(value) for key, value in part.raw_items() if key.lower() == header), "")
+    if raw.isascii():
+        return part
+    view = Message()
+    view[header] = unfolded(raw)
+    return view
+
+
 def _safe_name(text: str) -> str:
     text = clean(_NAME_JUNK.sub("", text)).strip().strip("\"'")
-    return re.split(r"[/\\]", text)[-1].strip()[:200]
+    return re.split(r"[/\\]", text)[-1].strip()[:_LONGEST_NAME]
 
 
 def _default_name(media_type: str) -> str:
     return {"text/calendar": "invite.ics", "text/rtf": "document.rtf", "application/pdf": "document.pdf"}.get(media_type, "attachment")
 
 
-def _attachment(part: Message, name: str) -> Attachment:
+def _attachment(part: Message, name: str, walk: _Walk) -> Attachment:
     """Name, type and size of a part. Its content is hashed as it is encoded, in pieces: 25 MB are not decoded for a size."""
     content = _wire(part)
     digest = hashlib.sha256()
@@ -536,10 +588,11 @@ def _attachment(part: Message, name: str) -> Attachment:
         piece = content[start : start + _DIGEST_CHUNK]
         digest.update(piece.encode("utf-8", "surrogateescape"))
         spaces += piece.count("\n") + piece.count("\r") + piece.count(" ")
+    omitted = sum(walk.omitted.get(found[1], 0) - len(found[0]) + 4 for found in _OMITTED.finditer(content)) if walk.omitted else 0
     encoding = _transfer_encoding(part)
     if encoding == "base64":
         padding = content[-8:].count("=")
-        size = max(0, (len(content) - spaces) * 3 // 4 - padding)
+        size = max(0, (len(content) + omitted - spaces) * 3 // 4 - padding)
     else:
         size = len(_decoded_bytes(content, encoding)[0])
     return Attachment(name, part.get_content_type(), size, digest.hexdigest())

@@ -69,7 +69,9 @@ class CaseStore:
     def transaction(self, actor: str) -> Iterator[Ledger]:
         """One write transaction in the name of `actor`: committed at the end, or, where anything raises, not at all."""
         with database.writing(self._engine) as connection:
-            yield Ledger(connection, self._clock(), actor)
+            ledger = Ledger(connection, self._clock(), actor)
+            yield ledger
+            ledger.flush()
 
     # Cursors and health
 

@@ -1,18 +1,20 @@
 """One write transaction: everything about a batch of messages and the cursor behind them is committed, or nothing is."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Select, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import CaseStatus, CaseView, KnownMessage, Outcome, Relation, combined_kind, format_reference
-from triage.domain.labels import Classification, Kind, Labels, Status
+from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
+from triage.domain.labels import Classification, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage, Place
 from triage.errors import CallError, ConflictError
+from triage.store.evidence import Candidate, Evidence
 from triage.store.schema import (
     AuditEvent,
     Case,
@@ -27,10 +29,13 @@ from triage.store.schema import (
 
 # A case belongs to the year, by the clock on the council's wall, in which it was logged.
 COUNCIL_TIME = ZoneInfo("Europe/London")
-# Candidates looked at for one message: more would be a machine that sends one text for ever.
-_MOST_CANDIDATES = 50
 # Fast, and within a few percent of the best for mail, most of which is base64 or short.
 _COMPRESSION = 6
+
+
+_AUDIT, _DELIVERY, _LINK, _RAW = (cast(Table, one.__table__) for one in (AuditEvent, Delivery, ThreadLink, RawMessage))
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
+_INSERT_RETURNING = {one: insert(cast(Table, one.__table__)).returning(one.__table__.c.id) for one in (Message, Case, Delivery)}
 
 
 class Ledger:
@@ -40,6 +45,23 @@ class Ledger:
         self._connection = connection
         self._now = now
         self._actor = actor
+        self._evidence = Evidence()
+        self._numbers: dict[int, int] = {}
+        self._pending: dict[Table, list[dict[str, Any]]] = {}
+
+    def flush(self) -> None:
+        """Write what was put off, in one statement a table. The store does so before it commits."""
+        for table, rows in self._pending.items():
+            statement = self._dialect_insert(table).on_conflict_do_nothing() if table is _RAW else insert(table)
+            self._connection.execute(statement, rows)
+        self._pending.clear()
+        for year, last in self._numbers.items():
+            self._connection.execute(update(ReferenceCounter).where(ReferenceCounter.year == year).values(last=last))
+        self._numbers.clear()
+
+    def _put_off(self, table: Table, row: dict[str, Any]) -> None:
+        """Rows whose keys nobody needs are written together."""
+        self._pending.setdefault(table, []).append(row)
 
     # Seen before?
 
@@ -92,75 +114,10 @@ class Ledger:
 
     # Evidence for matching
 
-    def known_messages(self, fingerprint: str, message_id: str | None) -> list[KnownMessage]:
-        """Messages that bear this fingerprint or this Message-ID, the newest first."""
-        either = Message.fingerprint == fingerprint
-        if message_id is not None:
-            either = either | (Message.message_id == message_id)
-        rows = self._connection.execute(
-            select(
-                Message.id,
-                Message.message_id,
-                Message.sender_address,
-                Message.fingerprint,
-                Message.text,
-                Message.received_at,
-                Message.case_id,
-            )
-            .where(either, Message.erased_at.is_(None))
-            .order_by(Message.id.desc())
-            .limit(_MOST_CANDIDATES)
-        ).all()
-        cases = self._cases({row.case_id for row in rows if row.case_id is not None})
-        return [
-            KnownMessage(
-                id=row.id,
-                message_id=row.message_id,
-                sender=row.sender_address or "",
-                fingerprint=row.fingerprint or "",
-                text=row.text or "",
-                received_at=row.received_at,
-                case=cases.get(row.case_id) if row.case_id is not None else None,
-            )
-            for row in rows
-        ]
-
-    def cases_of_thread(self, message_ids: Sequence[str]) -> list[CaseView]:
-        """Cases with a message that bears or answers one of these Message-IDs; the nearest Message-ID's cases first."""
-        if not message_ids:
-            return []
-        rows = self._connection.execute(
-            select(ThreadLink.value, Message.case_id)
-            .join(Message, Message.id == ThreadLink.message_pk)
-            .where(ThreadLink.value.in_(message_ids), Message.case_id.is_not(None))
-            .order_by(Message.id.desc())
-            .limit(10 * _MOST_CANDIDATES)
-        ).all()
-        near = {value: position for position, value in enumerate(message_ids)}
-        ids = dict.fromkeys(row.case_id for row in sorted(rows, key=lambda row: near[row.value]))
-        cases = self._cases(ids)
-        return [cases[case_id] for case_id in ids if case_id in cases]
-
-    def cases_by_reference(self, references: Sequence[str]) -> list[CaseView]:
-        """The cases with these references, in that order; unknown references are left out."""
-        if not references:
-            return []
-        found = self._connection.execute(select(Case.id, Case.reference).where(Case.reference.in_(references))).all()
-        cases = self._cases([row.id for row in found])
-        return sorted(cases.values(), key=lambda case: references.index(case.reference))
-
-    def _cases(self, ids: Iterable[int]) -> dict[int, CaseView]:
-        wanted = list(ids)
-        if not wanted:
-            return {}
-        members: dict[int, set[str]] = {}
-        for row in self._connection.execute(select(Correspondent.case_id, Correspondent.address).where(Correspondent.case_id.in_(wanted))):
-            members.setdefault(row.case_id, set()).add(row.address)
-        rows = self._connection.execute(select(Case.id, Case.reference, Case.kind, Case.status).where(Case.id.in_(wanted)))
-        return {
-            row.id: CaseView(row.id, row.reference, Kind(row.kind), CaseStatus(row.status), frozenset(members.get(row.id, ())))
-            for row in rows
-        }
+    def gather(self, clues: Sequence[Clues]) -> Evidence:
+        """What the store knows that these clues point at. What is logged in this transaction is added to it."""
+        self._evidence = Evidence.gather(self._connection, clues)
+        return self._evidence
 
     # Logging
 
@@ -170,7 +127,7 @@ class Ledger:
         authorship: Authorship,
         classification: Classification,
         *,
-        fingerprint: str,
+        clues: Clues,
         received_at: datetime,
         status: Status,
         case_id: int | None,
@@ -186,7 +143,7 @@ class Ledger:
             sender_name=parsed.sender.name,
             subject=parsed.subject,
             text=authorship.text,
-            fingerprint=fingerprint,
+            fingerprint=clues.fingerprint,
             forwarded=authorship.forwarded,
             forwarder=authorship.forwarder,
             original_address=authorship.author.address or None,
@@ -206,11 +163,10 @@ class Ledger:
             suggested_case_id=suggested_case_id,
             **_decision(classification, received_at, status, case_id),
         )
-        links = dict.fromkeys([*([parsed.message_id] if parsed.message_id else []), *parsed.thread])
-        if links:
-            self._connection.execute(
-                insert(ThreadLink), [{"message_pk": key, "position": position, "value": value} for position, value in enumerate(links)]
-            )
+        for position, value in enumerate(clues.thread):
+            self._put_off(_LINK, {"message_pk": key, "position": position, "value": value})
+        one = Candidate(key, clues.message_id, parsed.sender.address, clues.fingerprint, authorship.text, received_at, case_id)
+        self._evidence.add_message(one, clues.thread)
         self.record("classified", message_pk=key, case_id=case_id, **_audited(classification, status))
         return key
 
@@ -225,13 +181,16 @@ class Ledger:
 
     def add_delivery(self, arrival: Arrival, message_pk: int, relation: Relation | None, received_at: datetime, *, keep_raw: bool) -> None:
         """Log that a message is in a mailbox, with its bytes where they are to be kept."""
-        self._insert_delivery(arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None)
+        values = self._delivery(arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None)
+        self._put_off(_DELIVERY, values)
         if keep_raw and arrival.raw is not None:
             self._keep_raw(arrival.sha256, arrival.raw)
 
     def quarantine(self, arrival: Arrival, received_at: datetime, error: str) -> int:
         """Keep a message that could not be processed, with the reason; returns the delivery's key."""
-        key = self._insert_delivery(arrival, received_at, error=error, attempts=1)
+        # Deliveries stand in order of arrival.
+        self.flush()
+        key = self._insert(Delivery, **self._delivery(arrival, received_at, error=error, attempts=1))
         if arrival.raw is not None:
             self._keep_raw(arrival.sha256, arrival.raw)
         self.record("quarantined", delivery_id=key, error=error)
@@ -239,6 +198,7 @@ class Ledger:
 
     def release(self, delivery_id: int, sha256: str) -> None:
         """Take a message out of quarantine; what it turned out to be is then logged in its place."""
+        self.flush()
         self._connection.execute(delete(Delivery).where(Delivery.id == delivery_id, Delivery.message_pk.is_(None)))
         self._forget_raw([sha256])
         self.record("released", delivery_id=delivery_id)
@@ -268,7 +228,9 @@ class Ledger:
             version=1,
         )
         self.record("opened", case_id=key, reference=reference)
-        return CaseView(key, reference, labels.kind, CaseStatus.OPEN, frozenset())
+        case = CaseView(key, reference, labels.kind, CaseStatus.OPEN, frozenset())
+        self._evidence.put_case(case)
+        return case
 
     def join_case(self, case: CaseView, labels: Labels) -> None:
         """Add what a further message says to a case: an enquiry may become a complaint; urgency and themes add up."""
@@ -282,6 +244,7 @@ class Ledger:
             .where(Case.id == case.id)
             .values(kind=kind.value, process=process, themes=themes, urgent=urgent, version=Case.version + 1)
         )
+        self._evidence.put_case(replace(case, kind=kind))
         self.record("joined", case_id=case.id, kind=kind.value)
 
     def add_correspondent(self, case: CaseView, person: Address, role: str) -> None:
@@ -289,6 +252,7 @@ class Ledger:
         if not person.address or person.address in case.members:
             return
         self._insert_once(Correspondent, case_id=case.id, address=person.address, name=person.name, role=role)
+        self._evidence.add_member(case, person.address)
 
     def close_case(self, reference: str, outcome: Outcome, closed_at: datetime) -> None:
         """Close an open case. Raises CallError where there is none of that reference, ConflictError where it is closed."""
@@ -364,6 +328,7 @@ class Ledger:
 
     def erase(self, message_pk: int, why: str) -> None:
         """Remove every word, address and subject of a message, its bytes included; what was decided stays."""
+        self.flush()
         row = self._connection.execute(select(Message.original_address, Message.case_id).where(Message.id == message_pk)).one()
         self._connection.execute(
             update(Message)
@@ -399,56 +364,61 @@ class Ledger:
         self, action: str, *, message_pk: int | None = None, delivery_id: int | None = None, case_id: int | None = None, **detail: Any
     ) -> None:
         """Add a decision to the audit."""
-        self._connection.execute(
-            insert(AuditEvent),
+        self._put_off(
+            _AUDIT,
             {
-                "at": self._now, "actor": self._actor, "action": action, "message_pk": message_pk, "delivery_id": delivery_id,
-                "case_id": case_id, "detail": detail,
+                "at": self._now,
+                "actor": self._actor,
+                "action": action,
+                "message_pk": message_pk,
+                "delivery_id": delivery_id,
+                "case_id": case_id,
+                "detail": detail,
             },
-        )  # fmt: skip
-
-    def _next_number(self, year: int) -> int:
-        self._insert_once(ReferenceCounter, year=year, last=0)
-        return self._connection.execute(
-            update(ReferenceCounter)
-            .where(ReferenceCounter.year == year)
-            .values(last=ReferenceCounter.last + 1)
-            .returning(ReferenceCounter.last)
-        ).scalar_one()
-
-    def _insert_delivery(self, arrival: Arrival, received_at: datetime, **values: Any) -> int:
-        place = arrival.place
-        return self._insert(
-            Delivery,
-            mailbox=place.mailbox,
-            mailbox_kind=place.mailbox_kind.value,
-            folder=place.folder,
-            uidvalidity=place.uidvalidity,
-            uid=place.uid,
-            occurrence=place.occurrence,
-            sha256=arrival.sha256,
-            size=arrival.size,
-            received_at=received_at,
-            logged_at=self._now,
-            **{"attempts": 0, **values},
         )
 
+    def _next_number(self, year: int) -> int:
+        if year not in self._numbers:
+            self._insert_once(ReferenceCounter, year=year, last=0)
+            self._numbers[year] = self._connection.execute(select(ReferenceCounter.last).where(ReferenceCounter.year == year)).scalar_one()
+        self._numbers[year] += 1
+        return self._numbers[year]
+
+    def _delivery(self, arrival: Arrival, received_at: datetime, **values: Any) -> dict[str, Any]:
+        place = arrival.place
+        return {
+            "mailbox": place.mailbox,
+            "mailbox_kind": place.mailbox_kind.value,
+            "folder": place.folder,
+            "uidvalidity": place.uidvalidity,
+            "uid": place.uid,
+            "occurrence": place.occurrence,
+            "sha256": arrival.sha256,
+            "size": arrival.size,
+            "received_at": received_at,
+            "logged_at": self._now,
+            "message_pk": None,
+            "relation": None,
+            "error": None,
+            "attempts": 0,
+            **values,
+        }
+
     def _keep_raw(self, sha256: str, raw: bytes) -> None:
-        if self._connection.execute(select(RawMessage.sha256).where(RawMessage.sha256 == sha256)).first() is None:
-            self._connection.execute(insert(RawMessage), {"sha256": sha256, "size": len(raw), "content": zlib.compress(raw, _COMPRESSION)})
+        self._put_off(_RAW, {"sha256": sha256, "size": len(raw), "content": zlib.compress(raw, _COMPRESSION)})
 
     def _insert(self, table: type[Any], **values: Any) -> int:
-        return int(self._connection.execute(insert(table).returning(table.id), values).scalar_one())
+        return int(self._connection.execute(_INSERT_RETURNING[table], values).scalar_one())
 
-    def _dialect_insert(self, table: type[Any]) -> Any:
+    def _dialect_insert(self, table: Table) -> Any:
         return (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
 
     def _insert_once(self, table: type[Any], **values: Any) -> None:
-        self._connection.execute(self._dialect_insert(table).on_conflict_do_nothing(), values)
+        self._connection.execute(self._dialect_insert(table.__table__).on_conflict_do_nothing(), values)
 
     def _upsert(self, table: type[Any], key: dict[str, Any], values: dict[str, Any]) -> None:
         self._connection.execute(
-            self._dialect_insert(table).values({**key, **values}).on_conflict_do_update(index_elements=list(key), set_=values)
+            self._dialect_insert(table.__table__).values({**key, **values}).on_conflict_do_update(index_elements=list(key), set_=values)
         )
 
 
