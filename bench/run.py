@@ -82,9 +82,7 @@ def main() -> None:
     spent = parts.pipeline.spent
     base = spent["fetch"] + spent["parse"]
     size = sum(map(len, messages)) / count / 1000
-    print(
-        f"{count:,} messages of {size:.1f} kB on average, {found['cases']:,} cases, {found['messages']:,} messages, {tally.none:,} of no case"
-    )
+    print(f"{count:,} messages of {size:.1f} kB on average; {found['cases']:,} cases opened, {tally.none:,} messages of no case")
     for step in _STEPS:
         print(f"{step:10} {spent[step] / count * 1000:7.2f} ms per message  {spent[step] / base:5.2f} of fetch + parse")
     print(f"{'the whole':10} {whole / count * 1000:7.2f} ms per message  {whole / base:5.2f} of fetch + parse")

@@ -6,10 +6,11 @@ Secrets never stand in the file: it names an environment variable (`..._env`) or
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -30,6 +31,8 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _DURATION_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LONGEST_SECONDS = 10 * 366 * 86_400
+_DOMAIN = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB)")
 _SIZE_UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 
@@ -40,7 +43,10 @@ def _duration(value: object) -> object:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError('must be a length of time such as "60s", "5m", "2h" or "30d"')
-    return timedelta(seconds=float(match[1]) * _DURATION_UNITS[match[2]])
+    seconds = float(match[1]) * _DURATION_UNITS[match[2]]
+    if seconds > _LONGEST_SECONDS:
+        raise ValueError("must be at most ten years")
+    return timedelta(seconds=seconds)
 
 
 def _size(value: object) -> object:
@@ -86,7 +92,7 @@ class CouncilSettings(_Section):
     @classmethod
     def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for domain in value:
-            if "@" in domain or "." not in domain.strip("."):
+            if not _DOMAIN.fullmatch(domain.strip(".")):
                 raise ValueError(f'must be domain names such as "ashmere.example"; "{domain}" is not one')
         return tuple(domain.lower().strip(".") for domain in value)
 
@@ -107,9 +113,16 @@ class StoreSettings(_Section):
     def _known(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError('must begin with "sqlite:///" or "postgresql+psycopg://"')
-        if value.startswith("postgresql") and urlsplit(value).password:
+        parts = urlsplit(value)
+        if value.startswith("postgresql") and (parts.password or "password" in parse_qs(parts.query)):
             raise ValueError("must not hold a password: name it with store.password_env or store.password_file")
         return value
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("give password_env or password_file, not both")
+        return self
 
     def password(self) -> str | None:
         """The database password, or None where none is configured."""
@@ -207,11 +220,32 @@ class LimitSettings(_Section):
     text_characters: int = Field(default=500_000, ge=10_000, le=5_000_000)
     parse_time: Duration = timedelta(seconds=10)
 
+    @field_validator("message_size", "batch_size")
+    @classmethod
+    def _some_size(cls, value: int) -> int:
+        if value < 1000:
+            raise ValueError("must be at least 1kB")
+        return value
+
+    @field_validator("parse_time")
+    @classmethod
+    def _some_time(cls, value: timedelta) -> timedelta:
+        if value < timedelta(seconds=1):
+            raise ValueError("must be at least one second")
+        return value
+
 
 class PrivacySettings(_Section):
     """How long an officer's mail that waits for a person is kept."""
 
     keep_waiting: Duration = timedelta(days=30)
+
+    @field_validator("keep_waiting")
+    @classmethod
+    def _time_to_look(cls, value: timedelta) -> timedelta:
+        if value < timedelta(days=1):
+            raise ValueError("must be at least one day: nobody could look at it in time")
+        return value
 
 
 class LogSettings(_Section):
@@ -263,7 +297,7 @@ def load(path: Path, *, secrets: bool = True) -> Settings:
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: " + "; ".join(_plain(problem) for problem in error.errors())) from None
+        raise ConfigurationError(f"{path}: " + "; ".join(_plain(problem) for problem in _causes(error.errors()))) from None
     if secrets:
         try:
             settings.store.password()
@@ -272,6 +306,17 @@ def load(path: Path, *, secrets: bool = True) -> Settings:
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}") from error
     return settings
+
+
+def _causes(problems: Sequence[Any]) -> list[Any]:
+    """The problems without those that only follow from another: a list is not too short because what is in it is wrong."""
+    wrong = [problem["loc"] for problem in problems]
+
+    def follows(problem: Any) -> bool:
+        loc = problem["loc"]
+        return problem["type"] == "too_short" and any(len(other) > len(loc) and other[: len(loc)] == loc for other in wrong)
+
+    return [problem for problem in problems if not follows(problem)]
 
 
 def _plain(problem: Any) -> str:
@@ -288,6 +333,8 @@ def _plain(problem: Any) -> str:
             text = f"must be one of {problem['ctx']['expected']}"
         case "string_pattern_mismatch":
             text = "must be letters, digits, dots, dashes or underscores, at most 64"
+        case "tuple_type":
+            text = "must be a list"
         case "greater_than_equal" | "less_than_equal" | "too_short" | "string_too_short":
             text = str(problem["msg"]).replace("Input should be", "must be").replace("Tuple should", "must")
         case _:

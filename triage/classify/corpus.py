@@ -37,7 +37,7 @@ def read(path: Path) -> list[LabelledMessage]:
 
 def _read_file(file: Path) -> Iterable[LabelledMessage]:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{file}: cannot be read as UTF-8 text") from error
     for number, line in enumerate(lines, 1):
@@ -58,6 +58,8 @@ def _message(row: dict[str, object]) -> LabelledMessage:
     if not isinstance(headers, dict):
         raise ValueError("headers must be an object")
     names = {str(name).lower() for name in headers}
+    if (label["kind"] == Kind.COMPLAINT) != (label["process"] is not None):
+        raise ValueError("process must be given for a complaint, and for nothing else")
     sender, recipient = _address(str(row["from"])), _address(str(row["to"]))
     return LabelledMessage(
         id=str(row["id"]),
@@ -72,14 +74,21 @@ def _message(row: dict[str, object]) -> LabelledMessage:
             kind=Kind(label["kind"]),
             process=Process(label["process"]) if label["process"] else None,
             role=Role(label["role"]),
-            urgent=bool(label["urgent"]),
-            outside_scope=bool(label["outside_scope"]),
+            urgent=_flag(label, "urgent"),
+            outside_scope=_flag(label, "outside_scope"),
             service=Service(label["service"]),
             themes=tuple(sorted(Theme(theme) for theme in label["themes"])),
             language=label.get("language"),
         ),
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
     )
+
+
+def _flag(label: dict[str, object], name: str) -> bool:
+    value = label[name]
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false")
+    return value
 
 
 def _address(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from triage.classify.features import Sample
 from triage.domain.labels import Classification, Kind, Labels, Process, Role, Service, Theme
@@ -162,14 +163,19 @@ def load(folder: Path, review_below: float | None = None) -> Model:
         warnings.simplefilter("error")
         try:
             parts = skops.io.loads(content, trusted=TRUSTED_TYPES)
-        except (UntrustedTypesFoundException, Warning, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        except (UntrustedTypesFoundException, BadZipFile, Warning, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise ModelError(f"{folder / MODEL_FILE}: cannot be used with the installed libraries; {again}") from error
+    try:
+        return Model(parts, _stated_thresholds(manifest, review_below or 0.0), str(manifest["version"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{folder}: the model or its manifest lacks something; {again}") from error
+
+
+def _stated_thresholds(manifest: dict[str, Any], floor: float) -> Thresholds:
     stated = manifest["thresholds"]
-    floor = review_below or 0.0
-    thresholds = Thresholds(
+    return Thresholds(
         kind={kind: max(floor, float(stated["kind"][kind.value])) for kind in Kind},
         urgent=float(stated["urgent"]),
         outside_scope=float(stated["outside_scope"]),
         themes=float(stated["themes"]),
     )
-    return Model(parts, thresholds, str(manifest["version"]))

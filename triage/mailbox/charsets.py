@@ -40,7 +40,7 @@ def _codec(label: str | None) -> str | None:
             info = codecs.lookup(candidate)
         except (LookupError, ValueError):
             continue
-        if info.name in _NOT_CHARSETS or not info._is_text_encoding:
+        if info.name.replace("-", "_") in _NOT_CHARSETS or not info._is_text_encoding:
             return None
         return _SUPERSETS.get(info.name, info.name)
     return None

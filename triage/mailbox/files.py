@@ -16,7 +16,8 @@ from triage.ports import Cursor
 IMPORT_FOLDER = "import"
 _FIRST_BYTES = 4096
 _HEADER = re.compile(rb"\A(?:>?From [^\r\n]*\r?\n)?\s*[!-9;-~]+[ \t]*:")
-_MBOX = re.compile(rb"\AFrom \S*.*\d{4}\s*\r?\n", re.MULTILINE)
+_SEPARATOR = re.compile(rb"From \S.{0,300}\d{1,2}:\d{2}.{0,60}\d{4}")
+_QUOTED_FROM = re.compile(rb">+From ")
 _MAIL_ENDINGS = frozenset({".eml", ".mbox", ".mbx"})
 
 
@@ -106,7 +107,7 @@ def _is_mbox(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            return bool(_MBOX.match(file.read(_FIRST_BYTES)))
+            return bool(_SEPARATOR.match(file.read(_FIRST_BYTES)))
     except OSError:
         return False
 
@@ -130,8 +131,8 @@ def _count(kind: str, path: Path) -> int:
     if kind == "message":
         return 1
     try:
-        return len(mailbox.Maildir(path, create=False)) if kind == "maildir" else len(mailbox.mbox(path, create=False))
-    except (OSError, mailbox.Error):
+        return len(mailbox.Maildir(path, create=False)) if kind == "maildir" else sum(1 for _ in _mbox_messages(path))
+    except (OSError, mailbox.Error, FileError):
         return 0
 
 
@@ -142,13 +143,24 @@ def _maildir_messages(path: Path) -> Iterator[bytes]:
 
 
 def _mbox_messages(path: Path) -> Iterator[bytes]:
-    box = mailbox.mbox(path, create=False)
-    try:
-        keys = list(box.iterkeys())
-        if not keys:
-            raise FileError(f"{path}: is not an mbox file, or an empty one")
-        for key in keys:
-            # "mboxrd" quoting, which most programs write: a ">" was put before lines that begin with "From ".
-            yield re.sub(rb"(?m)^>(>*From )", rb"\1", box.get_bytes(key))
-    finally:
-        box.close()
+    """Each message of an mbox file (RFC 4155).
+
+    The standard library cuts at every line that begins with "From ", and so would cut a letter in two: a separator follows a
+    blank line, and ends in a time and a year.
+    """
+    lines: list[bytes] = []
+    found = False
+    after_blank = True
+    with path.open("rb") as file:
+        for line in file:
+            if after_blank and _SEPARATOR.match(line):
+                if found:
+                    yield b"".join(lines)
+                found, lines = True, []
+            elif found:
+                # "mboxrd" quoting, which most programs write: a ">" was put before lines that begin with "From ".
+                lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
+            after_blank = not line.strip()
+    if not found:
+        raise FileError(f"{path}: is not an mbox file, or an empty one")
+    yield b"".join(lines)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 from mailparser.dates import parse_mail_date
 from mailparser.utils import get_addresses
@@ -28,6 +29,9 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 # "Okafor, Daniel <d.okafor@example.org>": one address, whose name should have been quoted.
 _UNQUOTED_COMMA = re.compile(r"([^<>@\",;:]+,[^<>@\";:]+)<([^<>@\s]+@[^<>@\s]+)>")
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
+# An address field that cannot be parsed is searched this far, and so many fields of one name are read.
+_LONGEST_ODD_ADDRESS = 1000
+_MOST_FIELDS = 20
 # A header longer than this is cut: no field that is read here is, and decoding costs time.
 _LONGEST = 20_000
 
@@ -103,7 +107,7 @@ def lenient_base64(content: str) -> bytes:
 def addresses(message: Message, name: str) -> tuple[Address, ...]:
     """The addresses of a field, without empty ones. Where only a name can be told, the address is empty."""
     found: list[Address] = []
-    for value in values(message, name):
+    for value in islice(values(message, name), _MOST_FIELDS):
         if unquoted := _UNQUOTED_COMMA.fullmatch(value):
             found.append(Address(_address(unquoted[2]), _name(unquoted[1])))
             continue
@@ -129,7 +133,7 @@ def _name(text: str) -> str:
 
 def _recovered(value: str) -> list[Address]:
     """An address that stands somewhere in a field which cannot be parsed: the last one, with what stands before it as name."""
-    text = decoded(value)
+    text = decoded(value)[:_LONGEST_ODD_ADDRESS]
     matches = list(_ADDRESS.finditer(text))
     if not matches:
         name = _name(text.strip(" <>;:,"))
@@ -141,7 +145,7 @@ def _recovered(value: str) -> list[Address]:
 def message_ids(message: Message, name: str) -> tuple[str, ...]:
     """The Message-IDs in a field (RFC 5322 section 3.6.4), in angle brackets, in order, without repeats; at most 100."""
     found: dict[str, None] = {}
-    for value in values(message, name):
+    for value in islice(values(message, name), _MOST_FIELDS):
         for match in _MESSAGE_ID.finditer(value):
             found[f"<{match[1][:500]}>"] = None
     return tuple(found)[-100:]
@@ -159,14 +163,15 @@ def own_message_id(message: Message) -> str | None:
 def date_of(text: str) -> datetime | None:
     """A date as written in a header, with the offset written there; None where it cannot be told."""
     result = parse_mail_date(text)
-    if isinstance(result.value, datetime):
-        return result.value.astimezone(timezone(timedelta(hours=float(result.timezone or 0))))
     try:
+        if isinstance(result.value, datetime):
+            return result.value.astimezone(timezone(timedelta(hours=float(result.timezone or 0))))
         value = parsedate_to_datetime(text)
         value = value if value.tzinfo else value.replace(tzinfo=UTC)
         return value if 1970 <= value.year <= 9998 else None
     except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+        # An offset of a day or more, say: the moment itself is known all the same.
+        return result.value if isinstance(result.value, datetime) else None
 
 
 def sent_at(message: Message) -> datetime | None:

@@ -16,8 +16,8 @@ import re
 import time
 from binascii import Error as BinasciiError
 from binascii import a2b_uu
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageParseError
 from email.message import Message
 from typing import Any
 
@@ -37,10 +37,12 @@ from triage.mailbox.headers import (
 )
 from triage.mailbox.structure import auto_submitted, structure_of
 
-# The standard library's parser tries every open boundary on every line, so its cost is lines times depth: with more
-# boundaries than this, only the head of the message is read.
-_MOST_BOUNDARIES = 100
+# The standard library's parser tries every open boundary on every line, so its cost is lines times depth, some 0.2 microseconds
+# each. Of a message whose lines times boundaries are more than this, only the head is read.
+_MOST_LINES_TIMES_BOUNDARIES = 8_000_000
 _HEAD_BYTES = 1_000_000
+# A multipart whose boundary is lost is mended this often in one message; a damaged one can hold itself.
+_MOST_MENDS = 10
 _DIGEST_CHUNK = 1_000_000
 
 # The standard library's parser keeps each line of an attachment as a string of its own, many times its size. Of a longer run of
@@ -62,6 +64,8 @@ _UU_BEGIN = re.compile(r"^begin [0-7]{3,4} (.+?)\r?$", re.MULTILINE)
 _CALENDAR_FIELD = re.compile(r"^(SUMMARY|DESCRIPTION|LOCATION)(?:;[^:\r\n]*)?:(.*)$", re.IGNORECASE | re.MULTILINE)
 _CALENDAR_METHOD = re.compile(r"^METHOD:\s*([A-Z-]+)", re.IGNORECASE | re.MULTILINE)
 _NAME_JUNK = re.compile(r"[\x00-\x1f\x7f]+")
+# What the standard library's parser raises on parameters that contradict each other, and on headers that it cannot write.
+_LIBRARY_FAULTS = (TypeError, ValueError, LookupError, AttributeError, MessageParseError)
 _RECURSION = "it is nested more deeply than can be read"
 
 
@@ -79,26 +83,31 @@ def parse(raw: bytes, limits: ParseLimits | None = None) -> ParsedMessage:
     """Take a message apart. Raises MessageError only where it took longer than the limit allows."""
     limits = limits or ParseLimits()
     walk = _Walk(limits, deadline=time.monotonic() + limits.seconds)
-    head = raw
-    if len(_first_boundaries(raw)) > _MOST_BOUNDARIES and len(raw) > _HEAD_BYTES:
-        head = raw[:_HEAD_BYTES]
-        walk.cut_short("it has too many parts: only its first megabyte was read")
-    head = _mended_header_block(walk.condensed(head))
+    head = _affordable(_mended_header_block(walk.condensed(raw)), walk)
     try:
         message = email.message_from_bytes(head)
     except RecursionError:
         walk.cut_short(_RECURSION)
         message = email.message_from_bytes(_as_plain_text(head[:_HEAD_BYTES]))
+    except _LIBRARY_FAULTS:
+        # A parameter that the library trips over, of the container or of one in it: read as one whose boundary is lost.
+        walk.cut_short("its structure is damaged: parts may be shown as text")
+        message = email.message_from_bytes(_as_plain_text(head))
+        message.set_type("multipart/mixed", requote=False)
     return _parsed(message, walk, depth=0)
 
 
-def _first_boundaries(raw: bytes) -> list[int]:
-    found = []
-    for match in _BOUNDARY_PARAMETER.finditer(raw):
-        found.append(match.start())
-        if len(found) > _MOST_BOUNDARIES:
-            break
-    return found
+def _affordable(raw: bytes, walk: "_Walk") -> bytes:
+    """The message, or as much of its head as can be parsed in a second or two."""
+    boundaries = sum(1 for _ in _BOUNDARY_PARAMETER.finditer(raw))
+    if boundaries < 2:
+        return raw
+    lines = raw.count(b"\n") + raw.count(b"\r")
+    if lines * boundaries <= _MOST_LINES_TIMES_BOUNDARIES:
+        return raw
+    most = max(2000, _MOST_LINES_TIMES_BOUNDARIES // boundaries)
+    walk.cut_short("it has too many parts and lines: only its beginning was read")
+    return raw[: len(raw) * most // lines]
 
 
 def _as_plain_text(raw: bytes) -> bytes:
@@ -118,8 +127,10 @@ def _mended_header_block(raw: bytes) -> bytes:
     while raw[start : start + 1] in (b"\r", b"\n", b" ", b"\t"):
         start += 1
     raw = raw[start:] if start else raw
-    while raw.startswith((b"From ", b">From ")) and b"\n" in raw:
-        raw = raw[raw.find(b"\n") + 1 :]
+    start = 0
+    while raw.startswith((b"From ", b">From "), start) and (end_of_line := raw.find(b"\n", start)) >= 0:
+        start = end_of_line + 1
+    raw = raw[start:] if start else raw
     end = re.search(rb"\r?\n\r?\n", raw[:200_000])
     block = raw[: end.start()] if end else raw[:200_000]
     lines = re.split(rb"(?<=\n)", block)
@@ -127,7 +138,8 @@ def _mended_header_block(raw: bytes) -> bytes:
         return raw
     lines, respelt = _respelt(lines)
     odd = [i for i, line in enumerate(lines) if line.strip() and not line.startswith((b" ", b"\t")) and not _HEADER_LINE.match(line)]
-    mend = [i for i in odd if any(_KNOWN_HEADER.match(later) for later in lines[i + 1 :])]
+    last_known = max((i for i, line in enumerate(lines) if _KNOWN_HEADER.match(line)), default=0)
+    mend = [i for i in odd if i < last_known]
     if not mend and not respelt:
         return raw
     for i in mend:
@@ -158,6 +170,7 @@ class _Walk:
     parts: int = 0
     cut: bool = False
     notes: list[str] = field(default_factory=list)
+    mends: int = 0
     omitted: dict[str, int] = field(default_factory=dict)
     """Letters of base64 that were taken out, by the digest that stands in their place."""
 
@@ -239,7 +252,7 @@ def _collect(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
     """Sort one part, and the parts in it, into `found`."""
     if not walk.may_take(depth):
         return
-    media_type = part.get_content_type()
+    media_type = clean(part.get_content_type())
     found.types.add(media_type)
     children = _children(part)
     if media_type in ("message/delivery-status", "message/disposition-notification"):
@@ -297,8 +310,8 @@ def _collect_alternative(children: list[Message], found: _Found, walk: _Walk, de
 
 def _related_root(part: Message, children: list[Message]) -> Message:
     """RFC 2387 section 3.2: the part named by `start`, otherwise the first."""
-    start = part.get_param("start")
-    if isinstance(start, str):
+    start = _parameter(part, "start")
+    if start:
         for child in children:
             if unfolded(str(child.get("content-id", ""))).strip("<> ") == start.strip("<> "):
                 return child
@@ -314,8 +327,12 @@ def _collect_message(part: Message, found: _Found, walk: _Walk, depth: int) -> N
     inner = next(iter(_children(part)), None)
     if _transfer_encoding(part) in ("base64", "quoted-printable"):
         # Not allowed (RFC 2046 section 5.2.1) and often sent; the standard library leaves it encoded.
-        text = inner.as_bytes().decode("ascii", "surrogateescape") if inner is not None else _wire(part)
-        inner = email.message_from_bytes(_decoded_bytes(text, _transfer_encoding(part))[0])
+        wire = _message_bytes(inner) if inner is not None else _wire(part).encode("utf-8", "surrogateescape")
+        content = _decoded_bytes(wire.decode("ascii", "surrogateescape"), _transfer_encoding(part))[0]
+        try:
+            inner = email.message_from_bytes(_affordable(_mended_header_block(content), walk))
+        except (RecursionError, *_LIBRARY_FAULTS):
+            walk.cut_short("a message in it is damaged and was not read")
     if inner is None:
         _collect_leaf(part, found, walk)
         return
@@ -325,29 +342,38 @@ def _collect_message(part: Message, found: _Found, walk: _Walk, depth: int) -> N
         walk.cut_short(_RECURSION)
         return
     found.nested.append(nested)
-    content = inner.as_bytes(unixfrom=False) if not walk.cut else b""
+    content = _message_bytes(inner) if not walk.cut else b""
     name = _file_name(part) or f"{nested.subject[:100] or 'message'}.eml"
-    found.attachments.append(Attachment(name, part.get_content_type(), len(content), hashlib.sha256(content).hexdigest()))
+    found.attachments.append(Attachment(name, clean(part.get_content_type()), len(content), hashlib.sha256(content).hexdigest()))
+
+
+def _message_bytes(message: Message) -> bytes:
+    """An attached message as bytes; without its header where the library cannot write that again."""
+    try:
+        return message.as_bytes(unixfrom=False)
+    except (RecursionError, *_LIBRARY_FAULTS):
+        return _wire(message).encode("utf-8", "surrogateescape")
 
 
 def _collect_broken_multipart(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
     """A multipart without its boundary: found again where its first part shows it, otherwise read as it stands."""
     text = _wire(part)
     boundary = _MISSING_BOUNDARY.search(text)
-    if boundary and part.get_param("x-mended") is None:
+    if boundary and walk.mends < _MOST_MENDS:
+        walk.mends += 1
         quoted = boundary[1].replace("\\", "\\\\").replace('"', '\\"')
-        head = f'Content-Type: multipart/{part.get_content_subtype()}; x-mended=1; boundary="{quoted}"\n\n'
-        _collect(
-            email.message_from_bytes(head.encode("utf-8", "surrogateescape") + text.encode("ascii", "surrogateescape")),
-            found,
-            walk,
-            depth + 1,
-        )
-        return
+        head = f'Content-Type: multipart/mixed; boundary="{quoted}"\n\n'.encode("utf-8", "surrogateescape")
+        try:
+            mended = email.message_from_bytes(_affordable(head + text.encode("utf-8", "surrogateescape"), walk))
+        except (RecursionError, *_LIBRARY_FAULTS):
+            mended = Message()
+        if _children(mended):
+            _collect_multipart(mended, _children(mended), found, walk, depth)
+            return
     if text.strip():
         # A container's transfer encoding should be an identity; where one base64-encoded the whole, its lines show it.
         data, _ = _decoded_bytes(text, _transfer_encoding(part))
-        found.bodies.append(Body(plain=decode(data, part.get_content_charset())[: walk.limits.text_characters]))
+        found.bodies.append(Body(plain=decode(data, _charset(part))[: walk.limits.text_characters]))
 
 
 def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
@@ -356,9 +382,9 @@ def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
     disposition = _disposition(part)
     if media_type == "text/calendar" and disposition != "attachment":
         text = _leaf_text(part, walk)
-        method = part.get_param("method")
+        method = _parameter(part, "method")
         stated = _CALENDAR_METHOD.search(text)
-        shown = (method if isinstance(method, str) else "") or (stated[1] if stated else "")
+        shown = method or (stated[1] if stated else "")
         if shown:
             found.calendar_method = shown.upper()
         found.calendar_text = _calendar_text(text)
@@ -394,7 +420,7 @@ def _leaf_text(part: Message, walk: _Walk) -> str:
         content = content[: 4 * most]
         walk.cut_short(f"its text is longer than {most} characters: the rest was not read")
     data, footer = _decoded_bytes(content, _transfer_encoding(part))
-    charset = part.get_content_charset()
+    charset = _charset(part)
     if charset is None and part.get_content_subtype() == "html":
         stated = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_\-]+)", data[:4000], re.IGNORECASE)
         charset = stated[1].decode("ascii") if stated else None
@@ -403,6 +429,23 @@ def _leaf_text(part: Message, walk: _Walk) -> str:
         text = text[:most]
         walk.cut_short(f"its text is longer than {most} characters: the rest was not read")
     return text
+
+
+def _parameter(part: Message, name: str) -> str:
+    """A parameter of the Content-Type; an empty string where there is none or it cannot be read."""
+    try:
+        value = part.get_param(name)
+    except _LIBRARY_FAULTS:
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _charset(part: Message) -> str | None:
+    """The charset that is stated, or None where there is none or it cannot be read."""
+    try:
+        return part.get_content_charset()
+    except _LIBRARY_FAULTS:
+        return None
 
 
 def _children(part: Message) -> list[Message]:
@@ -442,7 +485,7 @@ def _decoded_bytes(content: str, encoding: str) -> tuple[bytes, bytes]:
     if encoding == "base64":
         return _from_base64(content, wire)
     if encoding in ("uuencode", "x-uuencode", "uue", "x-uue"):
-        decoded_parts = [data for _, data in _uuencoded(content)]
+        decoded_parts = [data for _, data in _uuencoded(content)[1]]
         return (b"\n".join(decoded_parts), b"") if decoded_parts else (wire, b"")
     return wire, b""
 
@@ -464,44 +507,73 @@ def _from_base64(content: str, wire: bytes) -> tuple[bytes, bytes]:
     return (data if data or not kept else wire), b""
 
 
-def _uuencoded(content: str) -> Iterator[tuple[str, bytes]]:
-    """Each uuencoded file in a text, as (name, bytes)."""
-    for begin in _UU_BEGIN.finditer(content):
-        data = bytearray()
-        for line in content[begin.end() :].lstrip("\r\n").splitlines():
-            if line.strip() in ("end", "`", ""):
-                if line.strip() == "end":
-                    break
-                continue
-            try:
-                data += a2b_uu(line.encode("ascii", "replace"))
-            except BinasciiError:
-                # Encoders disagree about padding; the length letter says how much of the line counts.
-                count = (((ord(line[0]) - 32) & 63) * 4 + 5) // 3
-                try:
-                    data += a2b_uu(line[:count].encode("ascii", "replace"))
-                except BinasciiError:
-                    break
-        yield begin[1].strip(), bytes(data)
+def _uuencoded(content: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """A text without the files that were uuencoded into it, and the files as (name, bytes)."""
+    kept: list[str] = []
+    files: list[tuple[str, bytes]] = []
+    inside: tuple[str, list[str], bytearray] | None = None
+    for line in content.splitlines(keepends=True):
+        if inside is None:
+            begin = _UU_BEGIN.match(line)
+            if begin is None:
+                kept.append(line)
+            else:
+                inside = (begin[1].strip(), [line], bytearray())
+            continue
+        name, lines, data = inside
+        lines.append(line)
+        piece = _uu_line(line.rstrip("\r\n"))
+        if line.strip() == "end":
+            files.append((name, bytes(data)))
+            inside = None
+        elif piece is None:
+            # Not a file after all: someone wrote "begin 100 things".
+            kept += lines
+            inside = None
+        else:
+            data += piece
+    if inside is not None:
+        name, lines, data = inside
+        if data:
+            files.append((name, bytes(data)))
+        else:
+            kept += lines
+    return "".join(kept), files
+
+
+def _uu_line(line: str) -> bytes | None:
+    """The bytes of one uuencoded line; None where it is no such line."""
+    if line.strip() in ("", "`", "end"):
+        return b""
+    if not line.isascii():
+        return None
+    try:
+        return a2b_uu(line)
+    except (BinasciiError, ValueError):
+        # Encoders disagree about padding; the length letter says how much of the line counts.
+        count = (((ord(line[0]) - 32) & 63) * 4 + 5) // 3
+        try:
+            return a2b_uu(line[:count])
+        except (BinasciiError, ValueError):
+            return None
 
 
 def _without_uuencoded(text: str, found: _Found) -> str:
     """Text without the files that were uuencoded into it; they are listed as attachments."""
     if "begin " not in text:
         return text
-    for name, data in _uuencoded(text):
-        if data:
-            found.attachments.append(Attachment(_safe_name(name), "application/octet-stream", len(data), hashlib.sha256(data).hexdigest()))
-            text = re.sub(rf"(?ms)^begin [0-7]{{3,4}} {re.escape(name)}\r?\n.*?^end\s*?$", "", text, count=1)
-    return text
+    rest, files = _uuencoded(text)
+    for name, data in files:
+        found.attachments.append(Attachment(_safe_name(name), "application/octet-stream", len(data), hashlib.sha256(data).hexdigest()))
+    return rest
 
 
 def _unflowed(part: Message, text: str) -> str:
     """RFC 3676 format=flowed: soft line breaks taken out, stuffed spaces removed. Signature and quoted lines stay apart."""
-    flowed = part.get_param("format")
-    if not isinstance(flowed, str) or flowed.lower() != "flowed":
+    flowed = _parameter(part, "format")
+    if flowed.lower() != "flowed":
         return text
-    delsp = str(part.get_param("delsp") or "").lower() == "yes"
+    delsp = _parameter(part, "delsp").lower() == "yes"
     out: list[str] = []
     open_quote: int | None = None
     for line in text.splitlines():
@@ -547,7 +619,7 @@ def _file_name(part: Message) -> str:
             values = [value for key, value in stated if key.lower() == parameter]
             # Both forms may be given (RFC 6266 section 4.3): the encoded one is the full name.
             value = next((value for value in values if isinstance(value, tuple)), values[0] if values else None)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except _LIBRARY_FAULTS:
             continue
         if isinstance(value, tuple):
             # RFC 2231: (charset, language, text), the text's bytes as Latin-1.
@@ -595,4 +667,4 @@ def _attachment(part: Message, name: str, walk: _Walk) -> Attachment:
         size = max(0, (len(content) + omitted - spaces) * 3 // 4 - padding)
     else:
         size = len(_decoded_bytes(content, encoding)[0])
-    return Attachment(name, part.get_content_type(), size, digest.hexdigest())
+    return Attachment(name, clean(part.get_content_type()), size, digest.hexdigest())

@@ -53,5 +53,8 @@ def auto_submitted(message: Message) -> str:
 
 
 def _parameter(message: Message, name: str) -> str:
-    value = message.get_param(name)
+    try:
+        value = message.get_param(name)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return ""
     return value.lower() if isinstance(value, str) else ""

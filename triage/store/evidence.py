@@ -122,12 +122,6 @@ class Evidence:
 
     # What was written since
 
-    def learn(
-        self, key: int, clues: Clues, sender: str, text: str, received_at: datetime, case_id: int | None, links: Iterable[str]
-    ) -> None:
-        """Note a message that was logged in this transaction."""
-        self.add_message(Candidate(key, clues.message_id, sender, clues.fingerprint, text, received_at, case_id), links)
-
     def add_message(self, one: Candidate, links: Iterable[str]) -> None:
         """Note a message by everything that it can be found by."""
         self._by_fingerprint[one.fingerprint].append(one)

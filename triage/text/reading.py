@@ -21,12 +21,12 @@ _NOT_THE_TEXT = re.compile(
     r"|html[- ](version|format|e-?mail|message|capable|enabled|compatible)|in html|view (this|the) (e-?mail|message) (in|online)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"(?is)<(script|style|head|title)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)")
+_NOT_SHOWN = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # Soft hyphens, zero-width spaces, joiners between letters and direction marks: invisible, and they break words apart.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\u200e\u200f\u202a-\u202e\u034f]|\u200c(?=[ \u200c\u00a0\n])")
 _ODD_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
-_TRAILING = re.compile(r"[ ]+(?=\n|$)")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SHORT_STUB = 200
 
@@ -54,7 +54,7 @@ def _is_stub(plain: str, html: str) -> bool:
         return False
     shown = len(re.sub(r"\s+", " ", _TAG.sub(" ", _HIDDEN.sub(" ", html))))
     if _NOT_THE_TEXT.search(plain):
-        return shown > len(plain) / 2
+        return shown > 1
     return len(plain) <= _SHORT_STUB and shown > 3 * len(plain) + 100
 
 
@@ -66,6 +66,9 @@ def html_to_text(html: str) -> str:
     try:
         # The text is decoded already: a charset or encoding stated inside it would be applied again.
         tree = document_fromstring(re.sub(r"^<\?xml[^>]*\?>", "", html), parser=HTMLParser(huge_tree=True, encoding="utf-8"))
+        for hidden in tree.xpath("//body//*[@style or @hidden]"):
+            if hidden.get("hidden") is not None or _NOT_SHOWN.search(hidden.get("style") or ""):
+                hidden.drop_tree()
         text = str(Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy())).get_text())
     except (LxmlError, ValueError, RecursionError, AssertionError, KeyError, IndexError, TypeError, AttributeError):
         text = ""
@@ -75,11 +78,11 @@ def html_to_text(html: str) -> str:
 
 
 def _stripped(html: str) -> str:
-    return unescape(_TAG.sub(" ", re.sub(r"(?i)<(br|/p|/div|/tr|/li)\b[^>]*>", "\n", _HIDDEN.sub(" ", html))))
+    return unescape(_TAG.sub(" ", re.sub(r"(?i)<(br|/p|/div|/tr|/li)\b[^<>]*>", "\n", _HIDDEN.sub(" ", html))))
 
 
 def tidy(text: str) -> str:
     """Text with one kind of line end and space, nothing invisible, and no more than one blank line together."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", text))
-    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
+    return _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip(" ") for line in text.split("\n"))).strip()
