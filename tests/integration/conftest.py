@@ -1,0 +1,76 @@
+"""The parts, wired as the program wires them."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.dovecot import Dovecot
+from tests.support.program import write_config
+from triage import settings
+from triage.bootstrap import Parts, build
+from triage.classify.model import Model
+from triage.domain.message import Arrival, MailboxKind, Place
+from triage.mailbox.parsing import ParseLimits
+from triage.pipeline import Judge, Pipeline, Tally
+from triage.store.casestore import CaseStore
+
+
+@pytest.fixture
+def parts_for(dovecot: Dovecot, tmp_path: Path) -> Iterator[Callable[..., Parts]]:
+    """Builds the parts for mailboxes on the shared Dovecot: `parts_for({"name": "shared"}, extra=..., box=...)`."""
+    opened: list[Parts] = []
+
+    def make(mailboxes: dict[str, str], *, port: int | None = None, extra: str = "", box: str = "") -> Parts:
+        path = write_config(tmp_path, mailboxes, port=port or dovecot.port, extra=extra, box=box)
+        parts = build(settings.load(path))
+        opened.append(parts)
+        return parts
+
+    yield make
+    for parts in opened:
+        parts.store.close()
+
+
+@pytest.fixture
+def pipeline(store: CaseStore, model: Model) -> Pipeline:
+    judge = Judge(model, lambda domain: domain == "ashmere.example", lambda: datetime.now(UTC), ParseLimits())
+    return Pipeline(store, judge)
+
+
+class Inbox:
+    """Hands messages to a pipeline as if a server had: each call of `take` is one batch of one mailbox."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
+        self._next: dict[str, int] = {}
+
+    def take(self, *raws: bytes, mailbox: str = "complaints", received: datetime | None = None, uidvalidity: int = 1) -> Tally:
+        kind = MailboxKind.OFFICER if mailbox.startswith("officer") else MailboxKind.SHARED
+        batch = []
+        for raw in raws:
+            uid = self._next[mailbox] = self._next.get(mailbox, 0) + 1
+            place = Place(mailbox, kind, "INBOX", uidvalidity, uid)
+            batch.append(Arrival(place, raw, len(raw), received or datetime(2026, 6, 1, 9, 0, tzinfo=UTC)))
+        tally = Tally(mailbox)
+        self.pipeline.log(batch, tally)
+        return tally
+
+    def renumber(self, mailbox: str = "complaints") -> None:
+        """From here on the folder's UIDs start again."""
+        self._next[mailbox] = 0
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return list(self.pipeline.store.export_messages())
+
+    @property
+    def cases(self) -> list[dict[str, Any]]:
+        return list(self.pipeline.store.export_cases())
+
+
+@pytest.fixture
+def inbox(pipeline: Pipeline) -> Inbox:
+    return Inbox(pipeline)
