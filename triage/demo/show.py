@@ -3,6 +3,7 @@
 import os
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from triage.settings import Settings, load
 SAMPLE_MAIL = Path("examples/mail")
 _VARIABLE = "TRIAGE_DEMO_PASSWORD"
 _ROWS = 18
+_READING_SECONDS = 0.06
 
 
 def show(config: Path, *, once: bool, listen: str | None, stop: threading.Event) -> int:
@@ -105,7 +107,7 @@ class Board:
         if not self._console.is_terminal:
             yield
             return
-        with Live(self._table(), console=self._console, refresh_per_second=12, transient=True) as live:
+        with Live(self._table(), console=self._console, refresh_per_second=12) as live:
             self._live = live
             yield
         self._live = None
@@ -116,6 +118,8 @@ class Board:
         self._rows.append(logged)
         if self._live is not None:
             self._live.update(self._table())
+            # All is logged in a second: people who watch want to read.
+            time.sleep(_READING_SECONDS)
         else:
             self._console.print("  ".join(_cells(logged)), highlight=False, soft_wrap=True)
 
