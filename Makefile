@@ -6,7 +6,9 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
-.PHONY: demo test check bench train lock clean
+.PHONY: install demo test check bench train lock clean
+
+install: $(INSTALLED)
 
 demo: $(INSTALLED)
 	@$(RUN) run_triage.py demo $(ARGS)
@@ -39,10 +41,10 @@ $(VENV)/bin/python:
 
 $(INSTALLED): requirements/run.lock | $(VENV)/bin/python
 	@echo "Installing what the program needs (once)"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/run.lock
 	@touch $@
 
 $(INSTALLED_DEV): requirements/dev.lock requirements/run.lock | $(INSTALLED)
 	@echo "Installing what the tests need (once)"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from triage.bootstrap import Parts
     from triage.pipeline import Observer
     from triage.settings import Settings
+    from triage.store.casestore import CaseStore, Health
 
 _CONFIG = click.option(
     "--config",
     "config",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("config/triage.toml"),
     show_default=True,
     help="The configuration file.",
@@ -49,6 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        group = error.ctx.command_path.removeprefix("run_triage.py").strip()
+        _complain(f"name a command of {group}; {group} --help lists them" if group else "name a command, such as check; --help lists them")
+        return 2
     except click.ClickException as error:
         _complain(error.format_message())
         return 2
@@ -57,14 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
     except TriageError as error:
         _complain(str(error))
         return error.exit_status
-    except BrokenPipeError:
-        # The reader (head, say) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         return 1
     except OSError as error:
-        _complain(f"{error.filename or 'the system'}: {error.strerror or type(error).__name__}")
+        _complain(f"{error.filename or 'the output cannot be written'}: {error.strerror or type(error).__name__}")
         return 1
 
 
@@ -78,10 +79,27 @@ def commands() -> None:
     """Triage logs what families write to a council's children's services, so that no complaint is lost."""
 
 
-def _settings(config: Path, *, secrets: bool = True) -> "Settings":
+def _settings(config: Path, *, store_secret: bool = True, mailbox_secrets: bool = True) -> "Settings":
     from triage import settings
 
-    return settings.load(config, secrets=secrets)
+    return settings.load(config, store_secret=store_secret, mailbox_secrets=mailbox_secrets)
+
+
+def _without_secrets(config: Path) -> "Settings":
+    """For commands that need neither the store nor a mailbox."""
+    return _settings(config, store_secret=False, mailbox_secrets=False)
+
+
+@contextmanager
+def _store(config: Path) -> Iterator["CaseStore"]:
+    """The case store alone: no mailbox password is needed."""
+    from triage.bootstrap import open_store
+
+    store = open_store(_settings(config, mailbox_secrets=False))
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager
@@ -125,10 +143,11 @@ def poll(config: Path, as_json: bool) -> int:
         click.echo(json.dumps({"mailboxes": [asdict(tally) for tally in tallies]}))
     else:
         for tally in tallies:
-            click.echo(
-                f"{tally.name}: {tally.fetched} fetched, {tally.logged} logged ({tally.none} of them nothing for the case store), "
-                f"{tally.quarantined} quarantined, {tally.seconds:.1f} s" + (" - FAILED" if tally.error else "")
-            )
+            done = f"{tally.fetched} fetched, {tally.logged} logged ({tally.none} of them no case), {tally.quarantined} quarantined"
+            if not tally.error:
+                click.echo(f"{tally.name}: {done}, {tally.seconds:.1f} s")
+            else:
+                click.echo(f"{tally.name}: FAILED" + (f" after {done}" if tally.fetched else ""))
     for tally in tallies:
         if tally.error:
             _complain(tally.error)
@@ -138,18 +157,23 @@ def poll(config: Path, as_json: bool) -> int:
 @commands.command(name="import")
 @_CONFIG
 @click.option("--mailbox", required=True, help="The mailbox that the mail belongs to, by its name in the configuration.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 def import_(config: Path, mailbox: str, paths: tuple[Path, ...]) -> int:
-    """Log mail from files: .eml, folders of them, Maildirs and mbox files. What was logged before is passed over."""
+    """Log mail from files: .eml, folders of them, Maildirs and mbox files.
+
+    What was imported before is passed over; what came another way (over IMAP, say) is logged as a repeat on its case.
+    """
     from triage.progress import Progress
 
     with Progress() as progress, _parts(config, progress.observer) as parts, _stopping_at(signal.SIGTERM, signal.SIGINT) as stop:
         parts.pipeline.stop = stop
         source = parts.files(mailbox, paths)
         tally = parts.pipeline.take(source)
+    before = source.found - tally.fetched if tally.error is None and not stop.is_set() else 0
     click.echo(
-        f"{mailbox}: {tally.fetched} new, {tally.logged} logged ({tally.none} of them nothing for the case store), "
+        f"{mailbox}: {_counted(source.found, 'message')}, {before} imported before; {tally.logged} logged ({tally.none} of them no case), "
         f"{tally.quarantined} quarantined"
+        + (f"; {_counted(source.passed_over, 'file')} in the folders passed over, not .eml or .mbox" if source.passed_over else "")
     )
     problems = [*source.problems, *([tally.error] if tally.error else [])]
     for problem in problems:
@@ -186,10 +210,14 @@ def run(config: Path) -> int:
 
 @commands.command()
 @click.option(
-    "--config", type=click.Path(path_type=Path), default=Path("config/demo.toml"), show_default=True, help="The configuration file."
+    "--config",
+    type=click.Path(path_type=Path, readable=False),
+    default=Path("config/demo.toml"),
+    show_default=True,
+    help="The configuration file.",
 )
 @click.option("--once", is_flag=True, help="Log the sample mail, print the summary and end.")
-@click.option("--listen", default=None, metavar="HOST:PORT", help="Where the review queue listens.")
+@click.option("--listen", default=None, metavar="HOST:PORT", hidden=True, help="Where the review queue listens.")
 def demo(config: Path, once: bool, listen: str | None) -> int:
     """Show the main job on sample mail, with an IMAP server that this command starts."""
     from triage.demo.show import show
@@ -203,12 +231,12 @@ def demo(config: Path, once: bool, listen: str | None) -> int:
 
 @commands.command()
 @_CONFIG
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 def classify(config: Path, files: tuple[Path, ...]) -> int:
     """Say what each message is, one JSON line a file. Nothing is stored."""
     from triage.bootstrap import describe_file, load_judge
 
-    judge = load_judge(_settings(config, secrets=False))
+    judge = load_judge(_without_secrets(config))
     failed = False
     for file in files:
         try:
@@ -225,19 +253,18 @@ def classify(config: Path, files: tuple[Path, ...]) -> int:
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 def export(config: Path, what: str, format_: str) -> int:
     """Print every message or every case, in order of arrival."""
-    from triage.bootstrap import open_store
-
-    store = open_store(_settings(config))
-    try:
+    with _store(config) as store:
         rows = store.export_messages() if what == "messages" else store.export_cases()
-        if format_ == "csv":
-            _print_csv(rows)
-        else:
-            for row in rows:
-                sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    finally:
-        store.close()
+        try:
+            if format_ == "csv":
+                _print_csv(rows)
+            else:
+                for row in rows:
+                    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader (head, say) has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -252,6 +279,8 @@ def _print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
 
 def _cell(value: Any) -> Any:
     """One cell: lists as JSON, and text that a spreadsheet would run as a formula made harmless by an apostrophe (OWASP)."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
@@ -269,6 +298,7 @@ def check(config: Path) -> int:
     settings = _settings(config)
     click.echo(f"configuration: {config} is valid")
     failed = False
+    polls: dict[str, Health] = {}
 
     def attempt(name: str, look: Callable[[], str]) -> None:
         nonlocal failed
@@ -286,10 +316,7 @@ def check(config: Path) -> int:
         try:
             found = store.counts()
             expiring = store.about_to_expire(now(), settings.privacy.keep_waiting, _WARN_BEFORE_ERASING)
-            for name, health in sorted(store.health().items()):
-                if health.failures and settings.find_mailbox(name) is not None:
-                    since = f"since {_when(health.succeeded_at)}" if health.succeeded_at else "so far"
-                    click.echo(f"mailbox {name}: {_counted(health.failures, 'poll')} in a row failed, none succeeded {since}")
+            polls.update(store.health())
         finally:
             store.close()
         if found["quarantined"]:
@@ -309,6 +336,10 @@ def check(config: Path) -> int:
     attempt("store", look_at_store)
     for box in settings.mailbox:
         attempt(f"mailbox {box.name}", lambda box=box: _look_at_mailbox(ImapMailbox(box, settings.limits)))  # type: ignore[misc]
+        if box.name in polls and polls[box.name].failures:
+            health = polls[box.name]
+            since = f"none since {_when(health.succeeded_at)} succeeded" if health.succeeded_at else "none has succeeded yet"
+            click.echo(f"mailbox {box.name}: {_counted(health.failures, 'poll')} in a row failed, {since}")
     return int(failed)
 
 
@@ -344,15 +375,11 @@ def case() -> None:
 @click.option("--on", "on", default=None, metavar="DATE", help="The day it was closed, such as 2026-11-03; today where left out.")
 def close(config: Path, reference: str, outcome: str, on: str | None) -> int:
     """Close the case REFERENCE, such as CC-2026-000123."""
-    from triage.bootstrap import open_store
     from triage.review import close_case
 
     closed_at = _moment(on) if on else datetime.now(UTC)
-    store = open_store(_settings(config))
-    try:
+    with _store(config) as store:
         close_case(store, _at_the_command_line(), reference, Outcome(outcome), closed_at)
-    finally:
-        store.close()
     click.echo(f"{reference.strip().upper()} is closed: {outcome.replace('_', ' ')}, {_when(closed_at)}")
     return 0
 
@@ -386,16 +413,15 @@ def quarantine() -> None:
 @_CONFIG
 def list_quarantined(config: Path) -> int:
     """List the messages in quarantine with the reason, a line each."""
-    from triage.bootstrap import open_store
-
-    store = open_store(_settings(config))
-    try:
-        for one in store.quarantined():
-            place = one.arrival.place
-            where = f"{place.mailbox}/{place.folder}" + (f" UID {place.uid}" if place.uid is not None else "")
-            click.echo(f"{one.id}  {where}, {_when(one.received_at)}, {one.arrival.size:,} bytes, tried {one.attempts}: {one.error}")
-    finally:
-        store.close()
+    with _store(config) as store:
+        waiting = store.quarantined()
+    for one in waiting:
+        place = one.arrival.place
+        where = f"{place.mailbox}/{place.folder}" + (f" UID {place.uid}" if place.uid is not None else "")
+        tried = "once" if one.attempts == 1 else f"{one.attempts} times"
+        click.echo(f"{one.id}  {where}, {_when(one.received_at)}, {one.arrival.size:,} bytes, tried {tried}: {one.error}")
+    if not waiting:
+        click.echo("nothing is in quarantine")
     return 0
 
 
@@ -415,6 +441,8 @@ def retry(config: Path, numbers: tuple[int, ...], everything: bool) -> int:
         unknown = [number for number in numbers if number not in waiting]
         if unknown:
             raise CallError(f"not in quarantine: {', '.join(map(str, unknown))}")
+        if everything and not waiting:
+            click.echo("nothing is in quarantine")
         for number in waiting if everything else numbers:
             try:
                 logged = parts.retry(waiting[number])
@@ -440,7 +468,7 @@ def train(config: Path) -> int:
     from triage.classify import training
     from triage.progress import steps
 
-    settings = _settings(config, secrets=False)
+    settings = _without_secrets(config)
     with steps("training") as step:
         manifest = training.train(settings.classifier.corpus, settings.classifier.model, step)
     click.echo(f"built {manifest['version']} from {manifest['messages']:,} messages in {settings.classifier.corpus}")
@@ -450,13 +478,13 @@ def train(config: Path) -> int:
 
 @commands.command()
 @_CONFIG
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path, readable=False))
 def evaluate(config: Path, file: Path | None) -> int:
     """Measure the model on the project's own test set, or on FILE, labelled mail as .jsonl."""
     from triage.bootstrap import load_model
     from triage.classify import corpus, training
 
-    settings = _settings(config, secrets=False)
+    settings = _without_secrets(config)
     if file is not None and not file.exists():
         raise CallError(f"{file}: there is no such file")
     model = load_model(settings)

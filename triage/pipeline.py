@@ -56,7 +56,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One message that was just committed, for those who watch: no words, no address."""
+    """One message that was just committed, for those who watch. `subject` is None where no words of it are kept.
+
+    Nothing but the demo shows a subject.
+    """
 
     mailbox: str
     kind: Kind | None
@@ -65,6 +68,7 @@ class Logged:
     case: str | None
     relation: Relation | None
     urgent: bool
+    subject: str | None
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,15 @@ class Understood:
 
     @property
     def sure(self) -> bool:
-        """Whether it needs no person: the classifier is sure, it was read to its end, and its author is known."""
-        return self.classification.sure and not self.parsed.cut and not self.authorship.forwarded
+        """Whether it needs no person: the classifier is sure, it was read to its end, and its author is known.
+
+        Where a child may be at risk, a team's message is not put aside as `none` before somebody has looked. (An officer's own
+        mailbox has its reader.)
+        """
+        labels = self.classification.labels
+        shared = self.arrival.place.mailbox_kind is MailboxKind.SHARED
+        put_aside = labels.urgent and labels.kind is Kind.NONE and shared and not self.classification.by_rule
+        return self.classification.sure and not self.parsed.cut and not self.authorship.forwarded and not put_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +309,7 @@ class Pipeline:
             return None
         if isinstance(item, Failed):
             ledger.quarantine(arrival, arrival.received_at or self.judge.clock(), item.error)
-            return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False)
+            return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
         return self._log_understood(ledger, evidence, item, renumbered)
 
     def _log_understood(self, ledger: Ledger, evidence: Evidence, item: Understood, renumbered: bool) -> Logged | None:
@@ -364,7 +375,7 @@ class Pipeline:
         with self.store.transaction(self.actor) as ledger:
             if isinstance(item, Failed):
                 ledger.failed_again(delivery_id, item.error)
-                return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False)
+                return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
             ledger.release(delivery_id, quarantined_sha256)
             logged = self._log_understood(ledger, ledger.gather([item.clues]), item, renumbered=False)
         assert logged is not None
@@ -399,7 +410,17 @@ def _match(evidence: Evidence, item: Understood) -> CaseMatch:
 def _watched(item: Understood, status: Status, case: CaseView | None, relation: Relation | None) -> Logged:
     labels = item.classification.labels
     reference = case.reference if case else None
-    return Logged(item.arrival.place.mailbox, labels.kind, item.classification.confidence, status, reference, relation, labels.urgent)
+    words_kept = case is not None or status is Status.REVIEW or item.arrival.place.mailbox_kind is MailboxKind.SHARED
+    return Logged(
+        mailbox=item.arrival.place.mailbox,
+        kind=labels.kind,
+        confidence=item.classification.confidence,
+        status=status,
+        case=reference,
+        relation=relation,
+        urgent=labels.urgent,
+        subject=item.parsed.subject if words_kept else None,
+    )
 
 
 def understood_reasons(item: Understood) -> list[str]:
@@ -407,6 +428,8 @@ def understood_reasons(item: Understood) -> list[str]:
     reasons = list(item.classification.reasons)
     if item.authorship.forwarded:
         reasons.append("A colleague forwarded it: a person should confirm whose words it holds.")
+    if item.classification.sure and not item.sure and not item.parsed.cut and not item.authorship.forwarded:
+        reasons.append("Someone may be at risk, so a person should look at it.")
     return reasons + [f"It was not read to its end: {note}." for note in item.parsed.notes if item.parsed.cut]
 
 

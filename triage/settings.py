@@ -8,11 +8,13 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,10 +25,10 @@ from pydantic import (
     model_validator,
 )
 
+from triage import HOME
 from triage.domain.message import MailboxKind
 from triage.errors import ConfigurationError
 
-DEFAULT_CONFIG = Path("config/triage.toml")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
@@ -56,6 +58,11 @@ def _size(value: object) -> object:
     return int(float(match[1]) * _SIZE_UNITS[match[2]])
 
 
+def _at_home(value: Path) -> Path:
+    return HOME / value
+
+
+Place = Annotated[Path, AfterValidator(_at_home)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -75,8 +82,10 @@ def _secret(section: str, env: str | None, file: Path | None) -> str:
     assert file is not None
     try:
         value = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{section}.password_file: there is no file {file}") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{section}.password_file: {file} cannot be read") from error
+        raise ConfigurationError(f"{section}.password_file: {file} cannot be read: the user that runs Triage must be allowed to") from error
     if not value:
         raise ConfigurationError(f"{section}.password_file: {file} is empty")
     return value
@@ -106,7 +115,7 @@ class StoreSettings(_Section):
 
     url: Text
     password_env: Text | None = None
-    password_file: Path | None = None
+    password_file: Place | None = None
 
     @field_validator("url")
     @classmethod
@@ -116,6 +125,8 @@ class StoreSettings(_Section):
         parts = urlsplit(value)
         if value.startswith("postgresql") and (parts.password or "password" in parse_qs(parts.query)):
             raise ValueError("must not hold a password: name it with store.password_env or store.password_file")
+        if value.startswith("sqlite:///") and not value.startswith("sqlite:////"):
+            return f"sqlite:///{HOME / value.removeprefix('sqlite:///')}"
         return value
 
     @model_validator(mode="after")
@@ -153,11 +164,11 @@ class MailboxSettings(_Section):
     host: Text
     port: int | None = Field(default=None, ge=1, le=65535)
     tls: Literal["implicit", "starttls", "none"] = "implicit"
-    ca_file: Path | None = None
+    ca_file: Place | None = None
     username: Text
     auth: Literal["password", "oauth2"] = "password"
     password_env: Text | None = None
-    password_file: Path | None = None
+    password_file: Place | None = None
     folders: tuple[Text, ...] = Field(default=("INBOX",), min_length=1)
     poll_every: Duration = timedelta(seconds=60)
     timeout: Duration = timedelta(seconds=30)
@@ -204,8 +215,8 @@ class MailboxSettings(_Section):
 class ClassifierSettings(_Section):
     """The model, the corpus it learns from, and how sure it has to be."""
 
-    model: Path = Path("models/kind-and-labels")
-    corpus: Path = Path("models/corpus")
+    model: Place = HOME / "models/kind-and-labels"
+    corpus: Place = HOME / "models/corpus"
     review_below: float | None = Field(default=None, ge=0.0, le=1.0)
 
 
@@ -280,11 +291,11 @@ class Settings(_Section):
         return next((box for box in self.mailbox if box.name == name), None)
 
 
-def load(path: Path, *, secrets: bool = True) -> Settings:
+def load(path: Path, *, store_secret: bool = True, mailbox_secrets: bool = True) -> Settings:
     """Read the configuration at `path`.
 
-    With `secrets`, every password that it names must be there. Raises ConfigurationError: one line that names the key and
-    says what it may be.
+    The passwords that a command needs must be there: the store's, the mailboxes', or both. Raises ConfigurationError: one line
+    that names the key and says what it may be.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -293,18 +304,19 @@ def load(path: Path, *, secrets: bool = True) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
+        hint = "; each mailbox begins with [[mailbox]]" if "mailbox" in str(error) else ""
+        raise ConfigurationError(f"{path}: is not valid TOML: {error}{hint}") from error
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: " + "; ".join(_plain(problem) for problem in _causes(error.errors()))) from None
-    if secrets:
-        try:
+        raise ConfigurationError(f"{path}: " + "; ".join(_plain(problem, content) for problem in _causes(error.errors()))) from None
+    try:
+        if store_secret:
             settings.store.password()
-            for box in settings.mailbox:
-                box.password()
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{path}: {error}") from error
+        for box in settings.mailbox if mailbox_secrets else ():
+            box.password()
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from error
     return settings
 
 
@@ -319,12 +331,37 @@ def _causes(problems: Sequence[Any]) -> list[Any]:
     return [problem for problem in problems if not follows(problem)]
 
 
-def _plain(problem: Any) -> str:
+def _where(loc: Sequence[int | str], content: dict[str, Any]) -> str:
+    """A key as the file has it, its mailbox counted from 1 and, where it has a name, named."""
+    key = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in loc)
+    if len(loc) > 1 and loc[0] == "mailbox" and isinstance(loc[1], int):
+        box = content["mailbox"][loc[1]]
+        name = box.get("name") if isinstance(box, dict) else None
+        if isinstance(name, str) and name:
+            return f'{key} (mailbox "{name}")'
+    return key
+
+
+def _no_such_key(loc: Sequence[int | str]) -> str:
+    key = str(loc[-1])
+    if "password" in key or "secret" in key:
+        return "passwords do not stand in this file: name where they are, with password_env or password_file"
+    model: Any = Settings
+    for step in loc[:-1]:
+        if isinstance(step, str):
+            model = {"mailbox": MailboxSettings}.get(step) or model.model_fields[step].annotation
+    near = get_close_matches(key, model.model_fields, 1)
+    return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _plain(problem: Any, content: dict[str, Any]) -> str:
     """One of pydantic's errors as a council's IT would say it: the key, then what it may be."""
-    where = ".".join(str(step + 1) if isinstance(step, int) else str(step) for step in problem["loc"])
+    where = _where(problem["loc"], content)
     match problem["type"]:
         case "extra_forbidden":
-            return f"{where}: there is no such key"
+            return f"{where}: {_no_such_key(problem['loc'])}"
+        case "missing" if problem["loc"] == ("mailbox",):
+            return "mailbox: is missing; each mailbox begins with [[mailbox]]"
         case "missing":
             return f"{where}: is missing"
         case "value_error" | "assertion_error":

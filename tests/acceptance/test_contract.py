@@ -215,8 +215,9 @@ def test_import_takes_files_folders_maildirs_and_mbox_once_each(program: Program
     paths = [str(tmp_path / "letters"), str(tmp_path / "maildir"), str(tmp_path / "old.mbox")]
     first, second = program("import", "--mailbox", name, *paths), program("import", "--mailbox", name, *paths)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
-    assert "8 new, 8 logged" in first.stdout
-    assert "0 new, 0 logged" in second.stdout
+    assert "8 messages, 0 imported before; 8 logged" in first.stdout
+    assert "1 file in the folders passed over" in first.stdout
+    assert "8 messages, 8 imported before; 0 logged" in second.stdout
     rows = program.export("messages")
     assert len(rows) == 8
     assert {row["folder"] for row in rows} == {"import"} and {row["uid"] for row in rows} == {None}
@@ -240,6 +241,7 @@ def test_the_demo_logs_its_sample_mail_and_ends(tmp_path: Path):
     assert done.returncode == 0, done.stderr
     assert "75 sample messages wait in 3 mailboxes" in done.stdout
     assert done.stdout.count("CC-") >= 40
+    assert "copies of others" in done.stdout
     logged = Program(write_config(tmp_path, {"complaints": "shared"}, port=1, store=f"sqlite:///{tmp_path}/demo/triage.db")).export(
         "messages"
     )

@@ -38,26 +38,20 @@ def test_killed_twenty_times_at_random_every_message_is_logged_exactly_once(
     # Small batches make many commits, and so many moments between them.
     program = Program.on(dovecot, tmp_path, users, store=store_url, extra="[limits]\nbatch_messages = 2")
     dice = random.Random(20_261_121)
-    started = time.monotonic()
-    process = program.start("run")
-    assert process.stderr is not None
-    process.stderr.readline()
-    ready = time.monotonic() - started
-    killed = 0
-    while killed < KILLS:
-        time.sleep(dice.uniform(0, 0.25))
-        process.kill()
-        process.communicate()
-        killed += 1
-        process = program.start("run")
-        assert process.stderr is not None
-        # "started" is its first line: what follows are polls.
-        if killed % 4:
-            process.stderr.readline()
-        else:
-            time.sleep(dice.uniform(0, ready))
-    process.kill()
-    process.communicate()
+    ready = 3.0
+    for kill in range(KILLS):
+        started = time.monotonic()
+        with program.started("run") as process:
+            assert process.stderr is not None
+            if kill % 4 == 3:
+                time.sleep(dice.uniform(0, ready))
+            else:
+                # "started" is its first line: what follows are polls.
+                process.stderr.readline()
+                ready = time.monotonic() - started
+                time.sleep(dice.uniform(0, 0.25))
+            process.kill()
+            process.communicate()
     tallies = program.poll()
     assert all(tally["error"] is None for tally in tallies.values())
     assert_all_logged_once(program, dict.fromkeys(users, 100))
@@ -67,13 +61,13 @@ def test_the_service_polls_until_sigterm_then_finishes_and_exits_0(dovecot: Dove
     user = new_user("complaints")
     dovecot.append(user, corpus_mail(400))
     program = Program.on(dovecot, tmp_path, {user: "shared"}, box='poll_every = "1s"', extra="[limits]\nbatch_messages = 5")
-    process = program.start("run")
-    assert process.stderr is not None
-    assert "started" in process.stderr.readline()
-    time.sleep(0.4)
-    process.send_signal(signal.SIGTERM)
-    _, log = process.communicate(timeout=60)
-    assert process.returncode == 0
+    with program.started("run") as process:
+        assert process.stderr is not None
+        assert "started" in process.stderr.readline()
+        time.sleep(0.4)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+        assert process.returncode == 0
     assert "stopped" in log and "Traceback" not in log
     rest = program.poll()[user]
     assert rest["error"] is None
@@ -85,13 +79,11 @@ def test_new_mail_is_logged_while_the_service_runs_and_the_log_holds_no_words(do
     program = Program.on(dovecot, tmp_path, {user: "shared", "down": "officer"}, box='poll_every = "1s"', extra='[log]\nlevel = "DEBUG"')
     config = program.config.read_text()
     program.config.write_text(config[: config.rfind("port =")] + "port = 1\n" + config[config.rfind("tls ") :])
-    process = program.start("run")
-    try:
+    with program.started("run") as process:
         dovecot.append(user, [mail()])
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not program.export("messages"):
             time.sleep(0.5)
-    finally:
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=60)
     assert len(program.export("messages")) == 1

@@ -53,12 +53,12 @@ def _with_section(text: str) -> str:
 
 
 def _accepted(folder: Path, text: str) -> Settings:
-    return load(_write(folder, text), secrets=False)
+    return load(_write(folder, text), store_secret=False, mailbox_secrets=False)
 
 
 def _refusal(folder: Path, text: str, *, secrets: bool = False) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        load(_write(folder, text), secrets=secrets)
+        load(_write(folder, text), store_secret=secrets, mailbox_secrets=secrets)
     return str(caught.value)
 
 
@@ -67,7 +67,7 @@ def test_the_example_of_the_contract_is_accepted(tmp_path: Path, monkeypatch: py
     settings = load(_write(tmp_path, EXAMPLE))
     [box] = settings.mailbox
     assert settings.council.name == "Ashmere Council"
-    assert settings.store.url == "sqlite:///var/triage.db"
+    assert settings.store.url == f"sqlite:///{ROOT}/var/triage.db"
     assert settings.web.listen == "127.0.0.1:8080"
     assert (box.name, box.kind, box.host, box.port_number) == ("complaints", MailboxKind.SHARED, "127.0.0.1", 10143)
     assert box.folders == ("INBOX",)
@@ -77,7 +77,7 @@ def test_the_example_of_the_contract_is_accepted(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize("name", ["triage.toml", "demo.toml"])
 def test_the_configurations_that_come_with_the_program_are_accepted(name: str) -> None:
-    assert load(ROOT / "config" / name, secrets=False).mailbox
+    assert load(ROOT / "config" / name, store_secret=False, mailbox_secrets=False).mailbox
 
 
 def test_encryption_is_the_default_and_brings_its_port(tmp_path: Path) -> None:

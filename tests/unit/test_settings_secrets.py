@@ -24,7 +24,7 @@ def _config(folder: Path, *, mailbox: str = f'password_env = "{ENV}"', store: st
 
 def _refusal(path: Path, *, secrets: bool = True) -> str:
     with pytest.raises(ConfigurationError) as caught:
-        load(path, secrets=secrets)
+        load(path, store_secret=secrets, mailbox_secrets=secrets)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -68,7 +68,9 @@ def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_help_and_checks_of_the_file_alone_need_no_secret(tmp_path: Path) -> None:
-    assert load(_config(tmp_path, mailbox='password_env = "TRIAGE_NOBODY_SETS_THIS"'), secrets=False).find_mailbox("complaints")
+    assert load(
+        _config(tmp_path, mailbox='password_env = "TRIAGE_NOBODY_SETS_THIS"'), store_secret=False, mailbox_secrets=False
+    ).find_mailbox("complaints")
 
 
 def test_a_password_in_the_toml_is_refused_and_not_repeated(tmp_path: Path) -> None:
@@ -112,4 +114,4 @@ def test_two_places_for_the_password_of_the_store_are_refused(tmp_path: Path) ->
 
 
 def test_a_store_without_a_password_has_none(tmp_path: Path) -> None:
-    assert load(_config(tmp_path), secrets=False).store.password() is None
+    assert load(_config(tmp_path), store_secret=False, mailbox_secrets=False).store.password() is None

@@ -36,4 +36,4 @@ def apply(classification: Classification, rule: tuple[str, bool]) -> Classificat
     """The classification with its kind decided by `rule`; the model's other labels stay, those of a case go."""
     reason, sure = rule
     labels = replace(classification.labels, kind=Kind.NONE, process=None, themes=(), outside_scope=False)
-    return Classification(labels, _RULE_CONFIDENCE, sure, "rule", (reason,))
+    return Classification(labels, _RULE_CONFIDENCE, sure, "rule", (reason,), by_rule=True)

@@ -105,3 +105,4 @@ class Classification:
     sure: bool
     decided_by: str
     reasons: tuple[str, ...] = ()
+    by_rule: bool = False

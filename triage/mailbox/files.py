@@ -23,7 +23,10 @@ _MAIL_ENDINGS = frozenset({".eml", ".mbox", ".mbx"})
 
 @dataclass(slots=True)
 class FileMailbox:
-    """Files to be logged as mail of one mailbox. `problems` collects a line for each file that could not be taken."""
+    """Files to be logged as mail of one mailbox. `problems` collects a line for each file that could not be taken.
+
+    `found` counts the messages in them, `passed_over` the files in their folders that are no mail by their names.
+    """
 
     name: str
     kind: MailboxKind
@@ -31,6 +34,8 @@ class FileMailbox:
     batch_messages: int
     batch_size: int
     problems: list[str] = field(default_factory=list)
+    found: int = 0
+    passed_over: int = 0
 
     @property
     def folders(self) -> Sequence[str]:
@@ -55,6 +60,7 @@ class FileMailbox:
         batch: list[Arrival] = []
         weight = 0
         for raw in self._messages():
+            self.found += 1
             unplaced = Arrival(Place(self.name, self.kind, IMPORT_FOLDER), raw, len(raw), None)
             copies[unplaced.sha256] += 1
             place = Place(self.name, self.kind, IMPORT_FOLDER, occurrence=copies[unplaced.sha256])
@@ -83,6 +89,9 @@ class FileMailbox:
     def _mail_files(self, *, note: bool) -> Iterator[tuple[str, Path]]:
         for path in self.paths:
             found = list(_mail_in(path))
+            if note and path.is_dir():
+                taken = sum(_files_in(mail) if kind == "maildir" else 1 for kind, mail in found)
+                self.passed_over += _files_in(path) - taken
             if not found and note:
                 self.problems.append(f"{path}: there is no mail here (.eml, .mbox, or a Maildir)")
             yield from found
@@ -102,6 +111,10 @@ def _mail_in(path: Path) -> Iterator[tuple[str, Path]]:
         yield "message", path
 
 
+def _files_in(folder: Path) -> int:
+    return sum(1 for file in folder.rglob("*") if file.is_file())
+
+
 def _is_mbox(path: Path) -> bool:
     if path.suffix.lower() == ".eml":
         return False
@@ -118,12 +131,16 @@ def read_mail(path: Path) -> bytes:
         raw = path.read_bytes()
     except FileNotFoundError as error:
         raise FileError(f"{path}: there is no such file") from error
+    except IsADirectoryError as error:
+        raise FileError(f"{path}: is a folder; name the files in it") from error
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror})") from error
     if not raw.strip():
         raise FileError(f"{path}: is empty")
+    if path.suffix.lower() in (".mbox", ".mbx") or (_is_mbox(path) and raw.count(b"\n\nFrom ") + raw.count(b"\r\n\r\nFrom ")):
+        raise FileError(f"{path}: is an mbox file of several messages: import it, or give .eml files")
     if path.suffix.lower() != ".eml" and not _HEADER.match(raw[:_FIRST_BYTES]):
-        raise FileError(f"{path}: is not an e-mail (its first line is no header)")
+        raise FileError(f"{path}: is not an e-mail (its first line is no header); give .eml or mbox files")
     return raw
 
 

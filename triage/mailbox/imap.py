@@ -141,7 +141,13 @@ class ImapSession:
         if now != uidvalidity:
             return None
         listed = self._list([uid])
-        return next(iter(self._bodies(folder, uidvalidity, listed)), None) if uid in listed else None
+        if uid not in listed:
+            return None
+        size, received_at = listed[uid]
+        unfetched = self._why_not_fetched(uid, size, None)
+        if unfetched:
+            return Arrival(self._place(folder, uidvalidity, uid), None, size, received_at, unfetched)
+        return next(iter(self._bodies(folder, uidvalidity, listed)), None)
 
     def _some(self, folder: str, uidvalidity: int, uids: Sequence[int], cursor: Cursor | None) -> Iterator[Sequence[Arrival]]:
         listed = self._list(uids)
@@ -169,8 +175,9 @@ class ImapSession:
 
     def _why_not_fetched(self, uid: int, size: int, cursor: Cursor | None) -> str | None:
         if size > self._limits.message_size:
-            limit = self._limits.message_size / 1000**2
-            return f"it is larger than {limit:g} MB and was left in the mailbox: raise limits.message_size and try it again"
+            limit = self._limits.message_size
+            size_text = f"{limit / 1000**2:g} MB" if limit >= 1000**2 else f"{limit / 1000:g} kB"
+            return f"it is larger than {size_text} and was left in the mailbox: raise limits.message_size and try it again"
         if cursor is not None and cursor.stuck_uid == uid and cursor.stuck_count >= _GIVE_UP_AFTER:
             return f"the server could not hand it over in {cursor.stuck_count} polls: it was left in the mailbox; try it again"
         return None

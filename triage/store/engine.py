@@ -43,7 +43,9 @@ def _sqlite(url: URL) -> Engine:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
-            raise StoreError(f"store.url: the file {path} cannot be made or opened: {error.strerror}") from error
+            raise StoreError(
+                f"store.url: the file {path} cannot be made or opened: {error.strerror}; the user that runs Triage needs to write there"
+            ) from error
     engine = create_engine(url, connect_args={"timeout": _LOCK_SECONDS})
 
     @event.listens_for(engine, "connect")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from triage.domain.message import Authorship, ParsedMessage
+from triage.domain.message import Authorship, ParsedMessage, Structure
 
 _FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|wg|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 
@@ -15,7 +15,8 @@ def authorship(message: ParsedMessage, text: str, is_own: Callable[[str], bool])
     whose words it then holds is left open, so that the message goes to a person and nobody becomes a party to a case by
     having forwarded it. A member of the public who passes something on is the author.
     """
-    forwarded = is_own(message.sender.domain) and (bool(message.nested) or bool(_FORWARD_SUBJECT.match(message.subject)))
+    by_a_person = message.structure in (Structure.ORDINARY, Structure.LIST)
+    forwarded = by_a_person and is_own(message.sender.domain) and (bool(message.nested) or bool(_FORWARD_SUBJECT.match(message.subject)))
     if not forwarded:
         return Authorship(
             author=message.sender,
