@@ -5,13 +5,15 @@ is instant.
 """
 
 import csv
-import getpass
+import io
 import json
 import logging
 import os
+import pwd
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -39,12 +41,17 @@ _CONFIG = click.option(
     show_default=True,
     help="The configuration file.",
 )
+# A closing date out of these years is a slip of the finger.
+_EARLIEST_CLOSING, _LATEST_CLOSING = 2000, 2100
 # The program warns this long before an officer's mail that waits for a person is erased.
 _WARN_BEFORE_ERASING = timedelta(days=7)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         result = commands.main(args=arguments, prog_name="run_triage.py", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -66,6 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         _complain(f"{error.filename or 'the output cannot be written'}: {error.strerror or type(error).__name__}")
+        return 1
+    except Exception as error:
+        # A fault of the program itself. Its text may hold words of a mail, so only its kind and place are said.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _complain(f"the program has a fault ({type(error).__name__} in {Path(place.filename).name}, line {place.lineno}); please report it")
         return 1
 
 
@@ -137,7 +149,7 @@ def poll(config: Path, as_json: bool) -> int:
 
     with Progress() as progress, _parts(config, progress.observer) as parts, _stopping_at(signal.SIGTERM, signal.SIGINT) as stop:
         parts.pipeline.stop = stop
-        tallies = [parts.pipeline.poll(source) for source in parts.mailboxes]
+        tallies = [parts.pipeline.poll(source) for source in parts.mailboxes if not stop.is_set()]
         parts.pipeline.forget_expired(parts.settings.privacy.keep_waiting)
     if as_json:
         click.echo(json.dumps({"mailboxes": [asdict(tally) for tally in tallies]}))
@@ -176,6 +188,8 @@ def import_(config: Path, mailbox: str, paths: tuple[Path, ...]) -> int:
         + (f"; {_counted(source.passed_over, 'file')} in the folders passed over, not .eml or .mbox" if source.passed_over else "")
     )
     problems = [*source.problems, *([tally.error] if tally.error else [])]
+    if stop.is_set():
+        problems.append("stopped before the end: call it again, and what is logged already is passed over")
     for problem in problems:
         _complain(problem)
     return int(bool(problems))
@@ -389,19 +403,21 @@ def _moment(text: str) -> datetime:
     from triage.store.ledger import COUNCIL_TIME
 
     try:
-        if len(text) <= 10:
-            return end_of(date.fromisoformat(text))
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = end_of(date.fromisoformat(text)) if len(text) <= 10 else datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=COUNCIL_TIME)
+        if not _EARLIEST_CLOSING <= moment.astimezone(UTC).year <= _LATEST_CLOSING:
+            raise ValueError(text)
+    except (ValueError, OverflowError) as error:
         raise CallError(f'--on: "{text}" is not a date; write it as 2026-11-03') from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=COUNCIL_TIME)
+    return moment
 
 
 def _at_the_command_line() -> str:
+    """The account that really runs the command; not what a variable says."""
     try:
-        return f"{getpass.getuser()} at the command line"
-    except (KeyError, OSError):
-        return "someone at the command line"
+        return f"{pwd.getpwuid(os.getuid()).pw_name} at the command line"
+    except KeyError:
+        return f"user {os.getuid()} at the command line"
 
 
 @commands.group()

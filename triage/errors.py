@@ -47,15 +47,17 @@ class MailboxError(TriageError):
 class FetchError(MailboxError):
     """The connection or the server failed while this UID's message was being fetched.
 
-    `folder`, `uidvalidity` and `uid` say which message was in hand, so that a message that breaks the connection every time
-    can be told from a network that broke once.
+    `folder`, `uidvalidity`, `known_below` and the UIDs from `uid` to `last_uid` say which messages were in hand, so that one
+    that breaks the connection every time can be told from a network that broke once.
     """
 
-    def __init__(self, text: str, *, folder: str, uidvalidity: int, uid: int) -> None:
+    def __init__(self, text: str, *, folder: str, uidvalidity: int, known_below: int, uid: int, last_uid: int) -> None:
         super().__init__(text)
         self.folder = folder
         self.uidvalidity = uidvalidity
+        self.known_below = known_below
         self.uid = uid
+        self.last_uid = last_uid
 
 
 class MessageError(TriageError):

@@ -37,6 +37,8 @@ from triage.text.reading import read
 
 # A message cannot be from the future; a clock that runs a little ahead can.
 _FUTURE_ALLOWED = timedelta(days=1)
+# An answer's references are looked up this far: the database takes a bounded number of values in one question.
+_NEAREST_OF_A_THREAD = 30
 # Until the classifier has spoken.
 _UNDECIDED = Classification(Labels(Kind.NONE, None, Role.OTHER, False, False, Service.OTHER, ()), 0.0, False, "")
 
@@ -87,9 +89,9 @@ class Understood:
         parsed = self.parsed
         own = (parsed.message_id,) if parsed.message_id else ()
         return Clues(
-            fingerprint=fingerprint(parsed.sender, parsed.subject, self.authorship.text, parsed.attachments),
+            fingerprint=fingerprint(parsed.sender, parsed.reply_to, parsed.subject, self.authorship.text, parsed.attachments),
             message_id=parsed.message_id,
-            thread=tuple(dict.fromkeys((*parsed.thread, *own))),
+            thread=tuple(dict.fromkeys((*parsed.thread[:_NEAREST_OF_A_THREAD], *own))),
             references=references_in(parsed.subject),
         )
 
@@ -198,34 +200,36 @@ class Pipeline:
         started = time.monotonic()
         errors: list[str] = []
         try:
-            with source.open() as mailbox:
-                for folder in source.folders:
-                    try:
-                        self._poll_folder(source.name, mailbox, folder, tally)
-                    except FetchError:
-                        raise
-                    except MailboxError as error:
-                        errors.append(str(error))
-                    if self.stop.is_set():
-                        break
+            if not self.stop.is_set():
+                with source.open() as mailbox:
+                    self._take_folders(source, mailbox, tally, errors)
+        except FetchError as error:
+            errors.append(str(error))
+            with self.store.transaction(self.actor) as ledger:
+                ledger.note_stuck(source.name, error)
         except (MailboxError, StoreError) as error:
             errors.append(str(error))
         tally.seconds = round(time.monotonic() - started, 3)
         tally.error = "; ".join(dict.fromkeys(errors)) or None
         return tally
 
-    def _poll_folder(self, name: str, mailbox: OpenMailbox, folder: str, tally: Tally) -> None:
+    def _take_folders(self, source: MailSource, mailbox: OpenMailbox, tally: Tally, errors: list[str]) -> None:
+        """Every folder. One that fails is named in `errors` and does not keep the others; a broken connection ends them all."""
+        for folder in source.folders:
+            try:
+                self._take_folder(source.name, mailbox, folder, tally)
+            except FetchError:
+                raise
+            except MailboxError as error:
+                errors.append(str(error))
+
+    def _take_folder(self, name: str, mailbox: OpenMailbox, folder: str, tally: Tally) -> None:
         cursor = self.store.cursor(name, folder)
         self.observer.expecting(name, mailbox.count_new(folder, cursor))
         batches = iter(mailbox.batches(folder, cursor))
         while not self.stop.is_set():
-            try:
-                with self._timed("fetch"):
-                    batch = next(batches, None)
-            except FetchError as error:
-                with self.store.transaction(self.actor) as ledger:
-                    ledger.note_stuck(name, error.folder, error.uidvalidity, error.uid)
-                raise
+            with self._timed("fetch"):
+                batch = next(batches, None)
             if batch is None:
                 return
             self.log(batch, tally)
@@ -234,13 +238,12 @@ class Pipeline:
 
     def log(self, batch: Sequence[Arrival], tally: Tally) -> None:
         """Take a batch of one folder all the way. SIGTERM (`stop`) ends it behind the message in hand; the rest stays unread."""
-        fresh = self._unseen(batch)
-        tally.fetched += len(fresh)
         ready: list[Understood | Failed] = []
-        for arrival in fresh:
+        for arrival in self._unseen(batch):
             if self.stop.is_set() and ready:
                 batch = batch[: batch.index(arrival)]
                 break
+            tally.fetched += 1
             with self._timed("parse"):
                 ready.append(self.judge.read(arrival))
         with self._timed("classify"):
@@ -251,7 +254,8 @@ class Pipeline:
         """Seen before? The database refuses a second row in any case; this saves the work."""
         with self._timed("match"), self.store.transaction(self.actor) as ledger:
             if batch[0].place.uid is not None:
-                seen = ledger.logged_uids(batch[0].place, [a.place.uid for a in batch if a.place.uid is not None])
+                numbers = [a.place.uid for a in batch if a.place.uid is not None and not a.maybe_known]
+                seen = ledger.logged_uids(batch[0].place, numbers) if numbers else set()
                 return [arrival for arrival in batch if arrival.place.uid not in seen]
             copies = ledger.copies(batch[0].place.mailbox, [arrival.sha256 for arrival in batch])
             return [arrival for arrival in batch if (arrival.place.occurrence or 1) > copies.get(arrival.sha256, 0)]
@@ -271,21 +275,26 @@ class Pipeline:
                 for item in ready:
                     self._commit([item], [item.arrival], tally)
                 self._commit_together([], batch, tally)
-            elif ready and self._unseen([ready[0].arrival]):
+            elif ready and not self._is_logged(ready[0].arrival):
                 reason = type(error.__cause__ or error).__name__
                 self._commit_together([Failed(ready[0].arrival, f"it could not be logged ({reason})")], batch, tally)
             else:
                 # Another process has logged it meanwhile: the cursor moves on, and nothing is logged twice.
                 self._commit_together([], batch, tally)
 
+    def _is_logged(self, arrival: Arrival) -> bool:
+        return not self._unseen([replace(arrival, known_below=0)])
+
     def _commit_together(self, ready: Sequence[Understood | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
         watched: list[Logged] = []
         with self._timed("commit"), self.store.transaction(self.actor) as ledger:
-            renumbered = bool(batch) and batch[0].place.uid is not None and ledger.was_renumbered(batch[0].place)
+            first = batch[0] if batch else None
+            if first is not None and first.place.uidvalidity is not None:
+                ledger.begin_folder(first.place.mailbox, first.place.folder, first.place.uidvalidity, first.known_below)
             with self._timed("match", within="commit"):
                 evidence = ledger.gather([item.clues for item in ready if isinstance(item, Understood)])
             for item in ready:
-                logged = self._log_one(ledger, evidence, item, renumbered)
+                logged = self._log_one(ledger, evidence, item)
                 if logged is not None:
                     watched.append(logged)
             self._advance(ledger, batch)
@@ -294,36 +303,32 @@ class Pipeline:
             self.observer.logged(logged)
 
     def _advance(self, ledger: Ledger, batch: Sequence[Arrival]) -> None:
-        uids = [arrival.place.uid for arrival in batch if arrival.place.uid is not None]
-        if uids:
-            place = batch[0].place
-            assert place.uidvalidity is not None
-            ledger.advance(place.mailbox, place.folder, place.uidvalidity, max(uids))
+        if batch and batch[0].place.uid is not None:
+            ledger.advance(max(batch, key=lambda arrival: arrival.place.uid or 0))
 
     # A message
 
-    def _log_one(self, ledger: Ledger, evidence: Evidence, item: Understood | Failed, renumbered: bool) -> Logged | None:
-        """Write one message and everything decided about it. None where it turned out to be known under an older UIDVALIDITY."""
+    def _log_one(self, ledger: Ledger, evidence: Evidence, item: Understood | Failed) -> Logged | None:
+        """Write one message and everything decided about it. None where it turned out to be known under another number."""
         arrival = item.arrival
-        if renumbered and ledger.renumber(arrival.place, arrival.sha256):
+        if arrival.maybe_known and ledger.claim(arrival):
             return None
         if isinstance(item, Failed):
             ledger.quarantine(arrival, arrival.received_at or self.judge.clock(), item.error)
             return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
-        return self._log_understood(ledger, evidence, item, renumbered)
+        return self._log_understood(ledger, evidence, item)
 
-    def _log_understood(self, ledger: Ledger, evidence: Evidence, item: Understood, renumbered: bool) -> Logged | None:
-        place = item.arrival.place
+    def _log_understood(self, ledger: Ledger, evidence: Evidence, item: Understood) -> Logged | None:
         with self._timed("match", within="commit"):
             known = evidence.known_messages(item.clues)
             same = find_same(item.parsed, item.authorship.text, item.clues.fingerprint, item.received_at, known)
         if same is not None:
-            if renumbered and ledger.renumber(place, item.arrival.sha256, same.id):
+            if item.arrival.maybe_known and ledger.claim(item.arrival, same.id):
                 return None
             return self._log_copy(ledger, item, same.id, same.case)
         if self._leaves_no_words(item):
             key = ledger.add_wordless_message(item.classification, received_at=item.received_at, status=Status.AUTO)
-            ledger.add_delivery(item.arrival, key, None, item.received_at, keep_raw=False)
+            ledger.add_delivery(item.arrival, key, None, item.received_at, message_id=None, keep_raw=False)
             return _watched(item, Status.AUTO, None, None)
         return self._log_new(ledger, evidence, item)
 
@@ -331,7 +336,9 @@ class Pipeline:
         """A further delivery of a message that is in the store."""
         relation = Relation.REPEAT if case is not None else None
         status = Status.AUTO if item.sure else Status.REVIEW
-        ledger.add_delivery(item.arrival, message_pk, relation, item.received_at, keep_raw=not self._leaves_no_words(item))
+        words = not self._leaves_no_words(item)
+        message_id = item.parsed.message_id if words else None
+        ledger.add_delivery(item.arrival, message_pk, relation, item.received_at, message_id=message_id, keep_raw=words)
         ledger.record("delivered again", message_pk=message_pk, case_id=case.id if case else None)
         return _watched(item, status, case, relation)
 
@@ -359,7 +366,9 @@ class Pipeline:
             suggested_case_id=match.suggested.id if match.suggested else None,
             reasons=_reasons(item, match),
         )
-        ledger.add_delivery(item.arrival, key, relation if case else None, item.received_at, keep_raw=True)
+        ledger.add_delivery(
+            item.arrival, key, relation if case else None, item.received_at, message_id=item.parsed.message_id, keep_raw=True
+        )
         return _watched(item, status, case, relation if case else None)
 
     def _leaves_no_words(self, item: Understood) -> bool:
@@ -377,17 +386,21 @@ class Pipeline:
                 ledger.failed_again(delivery_id, item.error)
                 return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
             ledger.release(delivery_id, quarantined_sha256)
-            logged = self._log_understood(ledger, ledger.gather([item.clues]), item, renumbered=False)
+            logged = self._log_understood(ledger, ledger.gather([item.clues]), item)
         assert logged is not None
         return logged
 
     def forget_expired(self, keep: timedelta) -> int:
         """Erase officers' mail that has waited for a person for longer than `keep`; returns how many messages."""
         with self.store.transaction(self.actor) as ledger:
-            expired = ledger.expired(self.judge.clock() - keep)
+            before = self.judge.clock() - keep
+            expired = ledger.expired(before)
             for key, _ in expired:
                 ledger.erase(key, f"waited for a person for more than {keep.days} days")
-        return len(expired)
+            count = len(expired) + ledger.forget_quarantined(before)
+        if count:
+            self.store.forget_the_log()
+        return count
 
     @contextmanager
     def _timed(self, step: str, within: str | None = None) -> Iterator[None]:

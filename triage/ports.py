@@ -12,11 +12,15 @@ from triage.domain.message import Arrival
 class Cursor:
     """How far a folder was read: UIDs up to `last_uid` under `uidvalidity`.
 
+    After the server numbered the folder anew, messages with a UID under `known_below` may be in the store already.
+    Up to `one_by_one_until` messages are asked for one by one, because fetching a batch broke off there.
     `stuck_uid` is the UID at which fetching broke off the last `stuck_count` times in a row, or None.
     """
 
     uidvalidity: int
     last_uid: int
+    known_below: int = 0
+    one_by_one_until: int = 0
     stuck_uid: int | None = None
     stuck_count: int = 0
 
@@ -27,7 +31,8 @@ class OpenMailbox(Protocol):
     def batches(self, folder: str, cursor: Cursor | None) -> Iterator[Sequence[Arrival]]:
         """What came to `folder` after `cursor`, oldest UID first, in batches that fit in memory.
 
-        Everything in the folder where the cursor is None or of another UIDVALIDITY. Raises MailboxError; FetchError where a
+        Everything in the folder where the cursor is None or
+        the server has numbered the folder anew. Raises MailboxError; FetchError where a
         message's bytes could not be had.
         """
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -110,6 +110,13 @@ class CouncilSettings(_Section):
         return any(domain == own or domain.endswith("." + own) for own in self.own_domains)
 
 
+def _check_port(parts: SplitResult) -> None:
+    try:
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("must have a number for its port") from error
+
+
 class StoreSettings(_Section):
     """Where cases are kept: SQLite or PostgreSQL."""
 
@@ -125,6 +132,11 @@ class StoreSettings(_Section):
         parts = urlsplit(value)
         if value.startswith("postgresql") and (parts.password or "password" in parse_qs(parts.query)):
             raise ValueError("must not hold a password: name it with store.password_env or store.password_file")
+        if value.startswith("sqlite:///"):
+            if value.removeprefix("sqlite:///").strip("/") in ("", ":memory:") or "?" in value:
+                raise ValueError('must name a file, such as "sqlite:///var/triage.db"')
+        else:
+            _check_port(parts)
         if value.startswith("sqlite:///") and not value.startswith("sqlite:////"):
             return f"sqlite:///{HOME / value.removeprefix('sqlite:///')}"
         return value
@@ -183,7 +195,8 @@ class MailboxSettings(_Section):
     @field_validator("folders")
     @classmethod
     def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(value)) != len(value):
+        # RFC 3501 section 5.1: INBOX is one folder however it is written.
+        if len({"INBOX" if name.upper() == "INBOX" else name for name in value}) != len(value):
             raise ValueError("must name each folder once")
         return value
 

@@ -111,6 +111,9 @@ def test_one_mailbox_down_one_with_a_poison_message_one_healthy(dovecot: Dovecot
     assert sum(row["mailbox"] == poisoned for row in rows) == 12
     assert "1 message could not be processed" in program("check").stdout
     assert "it is larger than 2 MB" in program("quarantine", "list").stdout
+    assert program("quarantine", "retry", "--all").returncode == 1
+    assert "tried 2 times" in program("quarantine", "list").stdout
+    program.config.write_text(program.config.read_text().replace("2MB", "9MB"))
     again = program("quarantine", "retry", "--all")
     assert again.returncode == 0 and "logged on CC-" in again.stdout
 

@@ -47,13 +47,15 @@ class Inbox:
         self.pipeline = pipeline
         self._next: dict[str, int] = {}
 
-    def take(self, *raws: bytes, mailbox: str = "complaints", received: datetime | None = None, uidvalidity: int = 1) -> Tally:
+    def take(
+        self, *raws: bytes, mailbox: str = "complaints", received: datetime | None = None, uidvalidity: int = 1, known_below: int = 0
+    ) -> Tally:
         kind = MailboxKind.OFFICER if mailbox.startswith("officer") else MailboxKind.SHARED
         batch = []
         for raw in raws:
             uid = self._next[mailbox] = self._next.get(mailbox, 0) + 1
             place = Place(mailbox, kind, "INBOX", uidvalidity, uid)
-            batch.append(Arrival(place, raw, len(raw), received or datetime(2026, 6, 1, 9, 0, tzinfo=UTC)))
+            batch.append(Arrival(place, raw, len(raw), received or datetime(2026, 6, 1, 9, 0, tzinfo=UTC), None, known_below))
         tally = Tally(mailbox)
         self.pipeline.log(batch, tally)
         return tally

@@ -196,3 +196,26 @@ def test_what_is_counted_is_what_is_taken(tmp_path: Path) -> None:
     _write(tmp_path / "b.mbox", POSTMARK + _mail("two") + b"\n\n" + POSTMARK + _mail("three") + b"\n")
     source = _source(tmp_path)
     assert source.count_new(IMPORT_FOLDER, None) == len(_taken(source)) == 3
+
+
+def test_a_backlog_with_odd_corners_is_taken_once_and_whole(tmp_path: Path) -> None:
+    """Thunderbird's mbox has no ending, Maildir++ keeps subfolders beside, a link may lead in a circle or nowhere."""
+    letter = b"From: a@x.example\nSubject: %d\n\nHello\n"
+    (tmp_path / "Inbox").write_bytes(
+        b"From - Mon Jun 01 09:00:00 2026\n" + letter % 1 + b"\nFrom - Mon Jun 01 09:01:00 2026\n" + letter % 2
+    )
+    (tmp_path / "a.eml").write_bytes(letter % 3)
+    (tmp_path / "outlook.msg").write_bytes(b"\xd0\xcf\x11\xe0")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    for folder in ("box", "box/.Archive"):
+        for part in ("cur", "new", "tmp"):
+            (tmp_path / folder / part).mkdir(parents=True)
+    (tmp_path / "box/cur/1").write_bytes(letter % 4)
+    (tmp_path / "box/cur/2").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "box/.Archive/new/3").write_bytes(letter % 5)
+    source = FileMailbox("complaints", MailboxKind.SHARED, [tmp_path], 50, 8_000_000)
+    taken = [arrival.raw for batch in source.batches("import", None) for arrival in batch]
+    assert sorted(str(raw).count("Subject") for raw in taken) == [1] * 5
+    assert len(set(taken)) == 5
+    assert source.passed_over == 1
+    assert [problem.split(":")[1] for problem in source.problems] == [" cannot be read (No such file or directory)"]

@@ -11,13 +11,19 @@ from triage.matching.same import find_same
 
 LETTER = "The taxi did not come again this morning, and nobody rang. My son waited for an hour in the rain."
 STRANGER = Address("d.marsh@other-family.example", "Dee Marsh")
+NOBODY = Address()
 LETTER_FILE = Attachment("letter.pdf", "application/pdf", 10, "digest of a letter")
 
 
 def _known(
-    text: str = LETTER, *, sender: Address = JOAN, message_id: str | None = "<1@family.example>", on: CaseView | None = None
+    text: str = LETTER,
+    *,
+    sender: Address = JOAN,
+    message_id: str | None = "<1@family.example>",
+    on: CaseView | None = None,
+    sent: datetime | None = NOON,
 ) -> KnownMessage:
-    return KnownMessage(1, message_id, sender.address, fingerprint(sender, "School taxi", text, ()), text, NOON, on)
+    return KnownMessage(1, message_id, sender.address, fingerprint(sender, NOBODY, "School taxi", text, ()), text, sent, NOON, on)
 
 
 def _found(
@@ -29,7 +35,7 @@ def _found(
     at: datetime = NOON + timedelta(hours=1),
 ) -> KnownMessage | None:
     message = parsed(Body(plain=text), sender=sender, message_id=message_id)
-    return find_same(message, text, fingerprint(sender, "School taxi", text, ()), at, [known])
+    return find_same(message, text, fingerprint(sender, NOBODY, "School taxi", text, ()), at, [known])
 
 
 def test_a_copy_in_another_mailbox_is_the_same_message() -> None:
@@ -106,7 +112,7 @@ def test_mail_of_unknown_senders_is_never_taken_for_one_message_by_its_words() -
 def test_the_first_that_fits_is_found_among_many() -> None:
     message = parsed(Body(plain=LETTER), message_id="<2@family.example>")
     known = [_known("Other words altogether."), _known(), _known(sender=STRANGER)]
-    assert find_same(message, LETTER, fingerprint(JOAN, "School taxi", LETTER, ()), NOON, known) is known[1]
+    assert find_same(message, LETTER, fingerprint(JOAN, NOBODY, "School taxi", LETTER, ()), NOON, known) is known[1]
 
 
 @pytest.mark.parametrize(
@@ -119,10 +125,21 @@ def test_the_first_that_fits_is_found_among_many() -> None:
     ],
 )
 def test_a_fingerprint_tells_apart_what_differs(sender: Address, subject: str, text: str, attachments: tuple[Attachment, ...]) -> None:
-    assert fingerprint(sender, subject, text, attachments) != fingerprint(JOAN, "School taxi", LETTER, ())
+    assert fingerprint(sender, NOBODY, subject, text, attachments) != fingerprint(JOAN, NOBODY, "School taxi", LETTER, ())
 
 
 def test_a_fingerprint_does_not_depend_on_a_display_name_or_the_order_of_attachments() -> None:
     other = Attachment("photo.jpg", "image/jpeg", 10, "digest of a photo")
-    one = fingerprint(JOAN, "School taxi", LETTER, (LETTER_FILE, other))
-    assert one == fingerprint(Address(JOAN.address, "J Whitlow"), "SCHOOL  TAXI", LETTER, (other, LETTER_FILE))
+    one = fingerprint(JOAN, NOBODY, "School taxi", LETTER, (LETTER_FILE, other))
+    assert one == fingerprint(Address(JOAN.address, "J Whitlow"), NOBODY, "SCHOOL  TAXI", LETTER, (other, LETTER_FILE))
+
+
+def test_new_words_above_the_old_ones_under_the_old_message_id_are_a_new_message() -> None:
+    text = f"URGENT: my son is in hospital.\n\n{LETTER}"
+    assert _found(_known(sent=NOON - timedelta(days=3)), text, message_id="<1@family.example>") is None
+
+
+def test_the_same_words_for_another_family_through_one_form_are_another_message() -> None:
+    form = Address("forms@council-web.example")
+    ann, bob = (fingerprint(form, Address(f"{name}@family.example"), "Form", LETTER, ()) for name in ("ann", "bob"))
+    assert ann != bob

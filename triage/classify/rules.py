@@ -7,8 +7,8 @@ from triage.domain.message import ParsedMessage, Structure
 
 # Of the messages in the corpus that these rules decide, every one is labelled none; the figure leaves room for one in a hundred.
 _RULE_CONFIDENCE = 0.99
-# A person who answers an invitation with more than a line or two may have said something that matters.
-_A_FEW_WORDS = 200
+# A person who answers an invitation with words of their own may have said something that matters.
+_A_FEW_WORDS = 20
 
 _REASONS = {
     Structure.BOUNCE: "It is a delivery report from a mail server, not a message from a person.",
@@ -35,5 +35,6 @@ def decide(message: ParsedMessage, text: str, internal: bool) -> tuple[str, bool
 def apply(classification: Classification, rule: tuple[str, bool]) -> Classification:
     """The classification with its kind decided by `rule`; the model's other labels stay, those of a case go."""
     reason, sure = rule
+    sure = sure or (classification.sure and classification.labels.kind is Kind.NONE)
     labels = replace(classification.labels, kind=Kind.NONE, process=None, themes=(), outside_scope=False)
     return Classification(labels, _RULE_CONFIDENCE, sure, "rule", (reason,), by_rule=True)

@@ -95,5 +95,6 @@ class KnownMessage:
     sender: str
     fingerprint: str
     text: str
+    sent_at: datetime | None
     received_at: datetime
     case: CaseView | None

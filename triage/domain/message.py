@@ -48,7 +48,7 @@ class Arrival:
 
     `raw` holds the bytes, or None where the message could not be or was not fetched; `problem` then says why in one line.
     `received_at` is the server's INTERNALDATE, or None where only the message itself can tell (an imported file).
-    `size` is in bytes.
+    `size` is in bytes. `known_below` is the mark of its folder (see `triage.ports.Cursor`).
     """
 
     place: Place
@@ -56,6 +56,12 @@ class Arrival:
     size: int
     received_at: datetime | None
     problem: str | None = None
+    known_below: int = 0
+
+    @property
+    def maybe_known(self) -> bool:
+        """Whether it may be in the store under a number that the server has taken back."""
+        return self.place.uid is not None and self.place.uid < self.known_below
 
     @cached_property
     def sha256(self) -> str:
@@ -146,9 +152,13 @@ class Authorship:
     forwarder: str | None
     attachments: tuple[Attachment, ...]
 
+    party: bool = True
+    """Whether the author can be one of those a case belongs to: a member of the public, not a colleague or a machine, by whose
+    address several households may write."""
+
     @property
     def author_known(self) -> bool:
-        """Whether there is an address to answer and to match by."""
+        """Whether there is an address to answer."""
         return bool(self.author.address)
 
 
@@ -160,7 +170,10 @@ def normalised(text: str) -> str:
     return _SPACE.sub(" ", text).strip().casefold()
 
 
-def fingerprint(sender: Address, subject: str, text: str, attachments: tuple[Attachment, ...]) -> str:
-    """Hex digest that is equal for the same words from the same sender with the same attachments, whatever the route."""
-    parts = [sender.address, normalised(subject), normalised(text), *sorted(a.digest for a in attachments)]
+def fingerprint(sender: Address, reply_to: Address, subject: str, text: str, attachments: tuple[Attachment, ...]) -> str:
+    """Hex digest that is equal for the same words from the same sender with the same attachments, whatever the route.
+
+    Whom to answer belongs to it: two families may send the same words through one form.
+    """
+    parts = [sender.address, reply_to.address, normalised(subject), normalised(text), *sorted(a.digest for a in attachments)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

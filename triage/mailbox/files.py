@@ -1,6 +1,6 @@
 """Mail from files: .eml, folders of them, Maildirs and mbox files (a backlog)."""
 
-import mailbox
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _FIRST_BYTES = 4096
 _HEADER = re.compile(rb"\A(?:>?From [^\r\n]*\r?\n)?\s*[!-9;-~]+[ \t]*:")
 _SEPARATOR = re.compile(rb"From \S.{0,300}\d{1,2}:\d{2}.{0,60}\d{4}")
 _QUOTED_FROM = re.compile(rb">+From ")
-_MAIL_ENDINGS = frozenset({".eml", ".mbox", ".mbx"})
+_MBOX_ENDINGS = frozenset({".mbox", ".mbx"})
 
 
 @dataclass(slots=True)
@@ -76,47 +76,61 @@ class FileMailbox:
         for kind, path in self._mail_files(note=True):
             try:
                 if kind == "maildir":
-                    yield from _maildir_messages(path)
+                    yield from _maildir_messages(path, self.problems)
                 elif kind == "mbox":
                     yield from _mbox_messages(path)
                 else:
                     yield read_mail(path)
             except FileError as error:
                 self.problems.append(str(error))
-            except (OSError, mailbox.Error) as error:
+            except OSError as error:
                 self.problems.append(f"{path}: cannot be read ({type(error).__name__})")
 
     def _mail_files(self, *, note: bool) -> Iterator[tuple[str, Path]]:
         for path in self.paths:
-            found = list(_mail_in(path))
-            if note and path.is_dir():
-                taken = sum(_files_in(mail) if kind == "maildir" else 1 for kind, mail in found)
-                self.passed_over += _files_in(path) - taken
-            if not found and note:
-                self.problems.append(f"{path}: there is no mail here (.eml, .mbox, or a Maildir)")
+            found, others = _mail_in(path)
+            if note:
+                self.passed_over += others
+                if not found:
+                    self.problems.append(f"{path}: there is no mail here (.eml, .mbox, or a Maildir)")
             yield from found
 
 
-def _mail_in(path: Path) -> Iterator[tuple[str, Path]]:
-    if path.is_dir():
-        if (path / "cur").is_dir() and (path / "new").is_dir():
-            yield "maildir", path
-            return
-        for child in sorted(path.iterdir()):
-            if child.is_dir() or child.suffix.lower() in _MAIL_ENDINGS:
-                yield from _mail_in(child)
-    elif path.suffix.lower() in (".mbox", ".mbx") or _is_mbox(path):
-        yield "mbox", path
-    else:
-        yield "message", path
+def _mail_in(path: Path) -> tuple[list[tuple[str, Path]], int]:
+    """The mail at a path, as (maildir | mbox | message, path), and how many files beside it are none.
 
-
-def _files_in(folder: Path) -> int:
-    return sum(1 for file in folder.rglob("*") if file.is_file())
+    Links to folders are not followed, so that none is walked twice; what is no regular file is passed over.
+    """
+    if not path.is_dir():
+        return [("mbox" if _is_mbox(path) else "message", path)], 0
+    found: list[tuple[str, Path]] = []
+    others = 0
+    for folder, subfolders, files in os.walk(path):
+        here = Path(folder)
+        if {"cur", "new"} <= set(subfolders):
+            found.append(("maildir", here))
+            # Its own parts are read with it; Maildir++ keeps subfolders beside them.
+            subfolders[:] = [name for name in subfolders if name not in ("cur", "new", "tmp")]
+            files = []
+        subfolders.sort()
+        for name in sorted(files):
+            file = here / name
+            if not file.is_file():
+                others += 1
+            elif _is_mbox(file):
+                found.append(("mbox", file))
+            elif file.suffix.lower() == ".eml":
+                found.append(("message", file))
+            else:
+                others += 1
+    return sorted(found, key=lambda pair: pair[1]), others
 
 
 def _is_mbox(path: Path) -> bool:
-    if path.suffix.lower() == ".eml":
+    """By its name, or, as Thunderbird's have none, by its first line."""
+    if path.suffix.lower() in _MBOX_ENDINGS:
+        return True
+    if path.suffix.lower() == ".eml" or not path.is_file():
         return False
     try:
         with path.open("rb") as file:
@@ -127,6 +141,8 @@ def _is_mbox(path: Path) -> bool:
 
 def read_mail(path: Path) -> bytes:
     """The bytes of one message. Raises FileError where the file cannot be read or is no mail."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FileError(f"{path}: is no file")
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
@@ -137,7 +153,7 @@ def read_mail(path: Path) -> bytes:
         raise FileError(f"{path}: cannot be read ({error.strerror})") from error
     if not raw.strip():
         raise FileError(f"{path}: is empty")
-    if path.suffix.lower() in (".mbox", ".mbx") or (_is_mbox(path) and raw.count(b"\n\nFrom ") + raw.count(b"\r\n\r\nFrom ")):
+    if _is_mbox(path):
         raise FileError(f"{path}: is an mbox file of several messages: import it, or give .eml files")
     if path.suffix.lower() != ".eml" and not _HEADER.match(raw[:_FIRST_BYTES]):
         raise FileError(f"{path}: is not an e-mail (its first line is no header); give .eml or mbox files")
@@ -148,15 +164,21 @@ def _count(kind: str, path: Path) -> int:
     if kind == "message":
         return 1
     try:
-        return len(mailbox.Maildir(path, create=False)) if kind == "maildir" else sum(1 for _ in _mbox_messages(path))
-    except (OSError, mailbox.Error, FileError):
+        return sum(1 for _ in (_maildir_messages(path, []) if kind == "maildir" else _mbox_messages(path)))
+    except (OSError, FileError):
         return 0
 
 
-def _maildir_messages(path: Path) -> Iterator[bytes]:
-    box = mailbox.Maildir(path, create=False)
-    for key in sorted(box.iterkeys()):
-        yield box.get_bytes(key)
+def _maildir_messages(path: Path, problems: list[str]) -> Iterator[bytes]:
+    """Each message of a Maildir. One that cannot be read is named in `problems`, and the others are taken."""
+    for part in ("cur", "new"):
+        for file in sorted((path / part).iterdir()):
+            if file.name.startswith("."):
+                continue
+            try:
+                yield file.read_bytes()
+            except OSError as error:
+                problems.append(f"{file}: cannot be read ({error.strerror})")
 
 
 def _mbox_messages(path: Path) -> Iterator[bytes]:

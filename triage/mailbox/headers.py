@@ -29,6 +29,9 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
 # "Okafor, Daniel <d.okafor@example.org>": one address, whose name should have been quoted.
 _UNQUOTED_COMMA = re.compile(r"([^<>@\",;:]+,[^<>@\";:]+)<([^<>@\s]+@[^<>@\s]+)>")
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
+# RFC 5321 section 4.5.3.1: 64 letters before the @ and 255 behind it.
+_LONGEST_ADDRESS = 320
+_LONGEST_NAME = 300
 # An address field that cannot be parsed is searched this far, and so many fields of one name are read.
 _LONGEST_ODD_ADDRESS = 1000
 _MOST_FIELDS = 20
@@ -121,14 +124,14 @@ def addresses(message: Message, name: str) -> tuple[Address, ...]:
 
 def _address(text: str) -> str:
     text = clean(text).strip().strip("<>'\"").lower()
-    return text if "@" in text and not re.search(r"\s", text) else ""
+    return text if "@" in text and len(text) <= _LONGEST_ADDRESS and not re.search(r"\s", text) else ""
 
 
 def _name(text: str) -> str:
     name = decoded(text).strip()
     while len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = name[1:-1].strip()
-    return re.sub(r"\\(.)", r"\1", name)
+    return re.sub(r"\\(.)", r"\1", name)[:_LONGEST_NAME]
 
 
 def _recovered(value: str) -> list[Address]:
@@ -139,7 +142,7 @@ def _recovered(value: str) -> list[Address]:
         name = _name(text.strip(" <>;:,"))
         return [Address("", name)] if name else []
     last = matches[-1]
-    return [Address(last[0].lower().strip("."), _name(text[: last.start()].strip(" <>\"'(),;:")))]
+    return [Address(_address(last[0].strip(".")), _name(text[: last.start()].strip(" <>\"'(),;:")))]
 
 
 def message_ids(message: Message, name: str) -> tuple[str, ...]:

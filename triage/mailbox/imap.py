@@ -9,8 +9,10 @@ import imaplib
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +28,8 @@ from triage.settings import LimitSettings, MailboxSettings
 _SIZES_AT_ONCE = 500
 # Fetching broke off at one message this many polls in a row: it is quarantined, so that it stops nothing for ever.
 _GIVE_UP_AFTER = 3
+# A command may take this many times the time-out of one answer: ten minutes by default, for a large message on a slow line.
+_PATIENCE = 20
 # What imapclient raises where a server's answer makes no sense, beside its own errors.
 _NONSENSE = (ValueError, TypeError, IndexError, KeyError, AssertionError, UnicodeError)
 
@@ -93,6 +97,8 @@ class ImapMailbox:
     def _sign_in(self, client: IMAPClient) -> None:
         try:
             client.login(self._settings.username, self._settings.password())
+        except UnicodeEncodeError as error:
+            raise MailboxError(f"{self.name}: the password holds a letter that IMAP's LOGIN cannot send: use one of plain ASCII") from error
         except LoginError as error:
             source = self._settings.password_env or self._settings.password_file
             raise MailboxError(
@@ -121,73 +127,93 @@ class ImapSession:
 
     def count_new(self, folder: str, cursor: Cursor | None) -> int:
         """How many messages came to `folder` after `cursor`."""
-        uidvalidity, uidnext = self._examine(folder)
-        return len(self._new_uids(uidvalidity, uidnext, cursor))
+        return len(self._view(folder, cursor).uids)
 
     def batches(self, folder: str, cursor: Cursor | None) -> Iterator[Sequence[Arrival]]:
         """What came to `folder` after `cursor`, oldest UID first, in batches bounded by count and by bytes.
 
-        A message over the size limit is given without its bytes. Raises MailboxError; FetchError where bodies could not be had.
+        A message over the size limit is given without its bytes. Raises MailboxError; FetchError where messages could not be had.
         """
-        uidvalidity, uidnext = self._examine(folder)
-        uids = self._new_uids(uidvalidity, uidnext, cursor)
-        here = cursor if cursor is not None and cursor.uidvalidity == uidvalidity else None
-        for start in range(0, len(uids), _SIZES_AT_ONCE):
-            yield from self._some(folder, uidvalidity, uids[start : start + _SIZES_AT_ONCE], here)
+        view = self._view(folder, cursor)
+        now = cursor if cursor is not None and cursor.uidvalidity == view.uidvalidity else Cursor(view.uidvalidity, 0)
+        together: list[int] = []
+        for uid in view.uids:
+            if uid == now.stuck_uid and now.stuck_count >= _GIVE_UP_AFTER:
+                yield from self._some(view, together)
+                together = []
+                problem = f"the server could not hand it over in {now.stuck_count} polls: it was left in the mailbox; try it again"
+                yield [Arrival(self._place(view, uid), None, 0, None, problem, view.known_below)]
+            elif uid == now.stuck_uid or uid <= now.one_by_one_until:
+                yield from self._some(view, together)
+                together = []
+                yield from self._some(view, [uid])
+            else:
+                together.append(uid)
+                if len(together) >= _SIZES_AT_ONCE:
+                    yield from self._some(view, together)
+                    together = []
+        yield from self._some(view, together)
 
     def fetch_one(self, folder: str, uidvalidity: int, uid: int) -> Arrival | None:
         """One message by its place; None where it is not there any more."""
         now, _ = self._examine(folder)
         if now != uidvalidity:
             return None
-        listed = self._list([uid])
-        if uid not in listed:
-            return None
-        size, received_at = listed[uid]
-        unfetched = self._why_not_fetched(uid, size, None)
-        if unfetched:
-            return Arrival(self._place(folder, uidvalidity, uid), None, size, received_at, unfetched)
-        return next(iter(self._bodies(folder, uidvalidity, listed)), None)
+        found = list(self._some(_View(folder, uidvalidity, [uid], 0), [uid]))
+        return found[0][0] if found else None
 
-    def _some(self, folder: str, uidvalidity: int, uids: Sequence[int], cursor: Cursor | None) -> Iterator[Sequence[Arrival]]:
-        listed = self._list(uids)
-        stuck = cursor.stuck_uid if cursor is not None else None
+    def _view(self, folder: str, cursor: Cursor | None) -> "_View":
+        """What is to be read of a folder.
+
+        The server has numbered it anew where its UIDVALIDITY is another, or where its next UID is one that was read already, as
+        after a restore from a backup: then all of it is read again, and what lies there now may be in the store.
+        """
+        uidvalidity, uidnext = self._examine(folder)
+        if cursor is None:
+            return _View(folder, uidvalidity, self._uids_after(0), 0)
+        anew = cursor.uidvalidity != uidvalidity or (uidnext is not None and uidnext <= cursor.last_uid)
+        if anew:
+            uids = self._uids_after(0)
+            return _View(folder, uidvalidity, uids, uidnext or (max(uids, default=0) + 1))
+        uids = [] if uidnext is not None and uidnext == cursor.last_uid + 1 else self._uids_after(cursor.last_uid)
+        return _View(folder, uidvalidity, uids, cursor.known_below)
+
+    def _some(self, view: "_View", uids: Sequence[int]) -> Iterator[Sequence[Arrival]]:
+        """The messages with these UIDs, in batches that fit in memory."""
+        if not uids:
+            return
+        with self._fetching(view, uids):
+            listed = self._list(uids)
         batch: dict[int, tuple[int, datetime | None]] = {}
         weight = 0
         for uid in sorted(listed):
             size, received_at = listed[uid]
-            alone = uid == stuck
-            unfetched = self._why_not_fetched(uid, size, cursor)
+            too_large = self._too_large(size)
             full = len(batch) >= self._limits.batch_messages or weight + size > self._limits.batch_size
-            if batch and (full or alone or unfetched):
-                yield self._bodies(folder, uidvalidity, batch)
+            if batch and (full or too_large):
+                yield self._bodies(view, batch)
                 batch, weight = {}, 0
-            if unfetched:
-                yield [Arrival(self._place(folder, uidvalidity, uid), None, size, received_at, unfetched)]
+            if too_large:
+                yield [Arrival(self._place(view, uid), None, size, received_at, too_large, view.known_below)]
                 continue
             batch[uid] = (size, received_at)
             weight += size
-            if alone:
-                yield self._bodies(folder, uidvalidity, batch)
-                batch, weight = {}, 0
         if batch:
-            yield self._bodies(folder, uidvalidity, batch)
+            yield self._bodies(view, batch)
 
-    def _why_not_fetched(self, uid: int, size: int, cursor: Cursor | None) -> str | None:
-        if size > self._limits.message_size:
-            limit = self._limits.message_size
-            size_text = f"{limit / 1000**2:g} MB" if limit >= 1000**2 else f"{limit / 1000:g} kB"
-            return f"it is larger than {size_text} and was left in the mailbox: raise limits.message_size and try it again"
-        if cursor is not None and cursor.stuck_uid == uid and cursor.stuck_count >= _GIVE_UP_AFTER:
-            return f"the server could not hand it over in {cursor.stuck_count} polls: it was left in the mailbox; try it again"
-        return None
+    def _too_large(self, size: int) -> str | None:
+        limit = self._limits.message_size
+        if size <= limit:
+            return None
+        text = f"{limit / 1000**2:g} MB" if limit >= 1000**2 else f"{limit / 1000:g} kB"
+        return f"it is larger than {text} and was left in the mailbox: raise limits.message_size and try it again"
 
     def _examine(self, folder: str) -> tuple[int, int | None]:
         """Open the folder to read only; its UIDVALIDITY and, where the server says so, the next UID."""
         if self._examined is not None and self._examined[0] == folder:
             return self._examined[1], self._examined[2]
         try:
-            with _translated(self._settings):
+            with self._command():
                 answer = self._client.select_folder(folder, readonly=True)
         except MailboxError as error:
             if isinstance(error.__cause__, IMAPClientError) and not isinstance(error.__cause__, IMAPClientAbortError):
@@ -202,41 +228,86 @@ class ImapSession:
         self._examined = (folder, uidvalidity, uidnext if isinstance(uidnext, int) else None)
         return uidvalidity, self._examined[2]
 
-    def _new_uids(self, uidvalidity: int, uidnext: int | None, cursor: Cursor | None) -> list[int]:
-        last = cursor.last_uid if cursor is not None and cursor.uidvalidity == uidvalidity else 0
-        if uidnext is not None and uidnext <= last + 1:
-            return []
-        with _translated(self._settings):
+    def _uids_after(self, last: int) -> list[int]:
+        with self._command():
             # "n:*" always holds the last message, even where its UID is below n (RFC 3501 section 6.4.8).
             found = self._client.search(["UID", f"{last + 1}:*"])
         return sorted(uid for uid in found if uid > last)
 
-    def _list(self, uids: Sequence[int]) -> dict[int, tuple[int, datetime | None]]:
-        with _translated(self._settings):
-            answer = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
-        return {uid: (int(data.get(b"RFC822.SIZE", 0)), _aware(data.get(b"INTERNALDATE"))) for uid, data in answer.items()}
+    def _still_there(self, uids: Sequence[int]) -> set[int]:
+        """Which of `uids` the server did not hand over although they have not been deleted meanwhile."""
+        if not uids:
+            return set()
+        with self._command():
+            return set(self._client.search(["UID", ",".join(map(str, uids))]))
 
-    def _bodies(self, folder: str, uidvalidity: int, listed: dict[int, tuple[int, datetime | None]]) -> list[Arrival]:
+    def _list(self, uids: Sequence[int]) -> dict[int, tuple[int, datetime | None]]:
+        """Size in bytes and date of each message. One that was deleted meanwhile is left out."""
+        with self._command():
+            answer = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+        found = {uid: (int(data.get(b"RFC822.SIZE", 0)), _aware(data.get(b"INTERNALDATE"))) for uid, data in answer.items()}
+        return found | dict.fromkeys(self._still_there([uid for uid in uids if uid not in found]), (0, None))
+
+    def _bodies(self, view: "_View", listed: dict[int, tuple[int, datetime | None]]) -> list[Arrival]:
         """The messages themselves. One that was deleted meanwhile is left out."""
-        try:
-            with _translated(self._settings):
+        with self._fetching(view, list(listed)):
+            with self._command():
                 answer = self._client.fetch(list(listed), ["BODY.PEEK[]"])
-        except MailboxError as error:
-            raise FetchError(
-                f'{error} (while fetching from "{folder}")', folder=folder, uidvalidity=uidvalidity, uid=min(listed)
-            ) from error
+            bodies = {uid: answer.get(uid, {}).get(b"BODY[]") for uid in listed}
+            withheld = self._still_there([uid for uid, raw in bodies.items() if not isinstance(raw, bytes)])
         arrivals = []
         for uid in sorted(listed):
-            raw = answer.get(uid, {}).get(b"BODY[]")
+            raw, (size, received_at) = bodies[uid], listed[uid]
             if isinstance(raw, bytes):
-                arrivals.append(Arrival(self._place(folder, uidvalidity, uid), raw, len(raw), listed[uid][1]))
-            elif uid in answer:
+                arrivals.append(Arrival(self._place(view, uid), raw, len(raw), received_at, None, view.known_below))
+            elif uid in withheld:
                 problem = "the server listed it and did not hand it over: try it again"
-                arrivals.append(Arrival(self._place(folder, uidvalidity, uid), None, listed[uid][0], listed[uid][1], problem))
+                arrivals.append(Arrival(self._place(view, uid), None, size, received_at, problem, view.known_below))
         return arrivals
 
-    def _place(self, folder: str, uidvalidity: int, uid: int) -> Place:
-        return Place(self._settings.name, self._settings.kind, folder, uidvalidity, uid)
+    def _place(self, view: "_View", uid: int) -> Place:
+        return Place(self._settings.name, self._settings.kind, view.folder, view.uidvalidity, uid)
+
+    @contextmanager
+    def _fetching(self, view: "_View", uids: Sequence[int]) -> Iterator[None]:
+        """A MailboxError as FetchError, which says which messages were in hand."""
+        try:
+            yield
+        except MailboxError as error:
+            raise FetchError(
+                f'{error} (while fetching from "{view.folder}")',
+                folder=view.folder,
+                uidvalidity=view.uidvalidity,
+                known_below=view.known_below,
+                uid=min(uids),
+                last_uid=max(uids),
+            ) from error
+
+    @contextmanager
+    def _command(self) -> Iterator[None]:
+        """One command, with an end to it: a server that sends a letter at a time never runs into the socket's time-out."""
+        deadline = threading.Timer(_PATIENCE * self._settings.timeout.total_seconds(), self._hang_up)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            with _translated(self._settings):
+                yield
+        finally:
+            deadline.cancel()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self._client.socket().shutdown(socket.SHUT_RDWR)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is to be read of a folder: UIDs in order, and the mark under which messages may be in the store already."""
+
+    folder: str
+    uidvalidity: int
+    uids: Sequence[int]
+    known_below: int
 
 
 def _aware(value: Any) -> datetime | None:

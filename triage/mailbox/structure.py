@@ -20,13 +20,14 @@ def structure_of(message: Message, leaves: frozenset[str], calendar_method: str 
     mail program would show in place (RFC 6047 section 2.4), or None.
     """
     report_type = _parameter(message, "report-type")
-    is_report = message.get_content_type() == "multipart/report"
-    if "message/disposition-notification" in leaves or (is_report and report_type == "disposition-notification"):
+    # A person who complains that their mail bounced may attach the report: then it is the person's message.
+    is_report = message.get_content_maintype() == "message" or message.get_content_type() == "multipart/report" or _is_daemon(message)
+    if is_report and ("message/disposition-notification" in leaves or report_type == "disposition-notification"):
         return Structure.RECEIPT
-    if "message/delivery-status" in leaves or (is_report and report_type == "delivery-status"):
+    if is_report and ("message/delivery-status" in leaves or report_type == "delivery-status"):
         return Structure.BOUNCE
     # An Exchange server, or an old one, that reports a failure without a machine-readable part (RFC 3464 is not older).
-    if first(message, "x-failed-recipients") and _BOUNCE_SENDERS.search(first(message, "from") + first(message, "return-path")):
+    if first(message, "x-failed-recipients") and _is_daemon(message):
         return Structure.BOUNCE
     if _is_auto_reply(message):
         return Structure.AUTO_REPLY
@@ -35,6 +36,12 @@ def structure_of(message: Message, leaves: frozenset[str], calendar_method: str 
     if any(name in message for name in _LIST_HEADERS) or first(message, "precedence").lower() in _LIST_PRECEDENCE:
         return Structure.LIST
     return Structure.ORDINARY
+
+
+def _is_daemon(message: Message) -> bool:
+    """Whether a mail server sent it: by its name, or by the empty return path that RFC 5321 section 4.5.5 asks of it."""
+    sender = first(message, "from") + " " + first(message, "return-path")
+    return bool(_BOUNCE_SENDERS.search(sender)) or first(message, "return-path") == "<>"
 
 
 def _is_auto_reply(message: Message) -> bool:

@@ -29,7 +29,7 @@ def match_case(kind: Kind, authorship: Authorship, by_thread: Sequence[CaseView]
     if not pointed_at:
         return CaseMatch()
     for case in pointed_at:
-        belongs = authorship.author_known and authorship.author.address in case.members
+        belongs = authorship.party and authorship.author_known and authorship.author.address in case.members
         if belongs and case.status is CaseStatus.OPEN and kind is not Kind.NONE:
             return CaseMatch(
                 joins=case, reason=f"It answers a message of {case.reference} or quotes its reference, and its author belongs to that case."
@@ -41,6 +41,8 @@ def _why_not(authorship: Authorship, case: CaseView) -> str:
     start = f"It answers a message of {case.reference} or quotes its reference, but"
     if not authorship.author_known:
         return f"{start} it was forwarded and nobody has confirmed whose words it holds."
+    if not authorship.party:
+        return f"{start} it came from a colleague or a form, through whose address several families may write."
     if authorship.author.address not in case.members:
         return f"{start} its author is not known to belong to that case."
     if case.status is CaseStatus.CLOSED:

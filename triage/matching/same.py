@@ -28,11 +28,16 @@ def find_same(
             continue
         same_words = candidate.fingerprint == fingerprint
         if message.message_id is not None and candidate.message_id == message.message_id:
-            if same_words or _one_holds_the_other(text, candidate.text):
+            if same_words or (_sent_together(message, candidate) and _one_holds_the_other(text, candidate.text)):
                 return candidate
         elif same_words and _sent_again(candidate, text, received_at):
             return candidate
     return None
+
+
+def _sent_together(message: ParsedMessage, candidate: KnownMessage) -> bool:
+    """Whether both say that they were sent in the same second: a copy does, new words under an old Message-ID do not."""
+    return message.sent_at is not None and candidate.sent_at == message.sent_at
 
 
 def _one_holds_the_other(one: str, other: str) -> bool:

@@ -73,17 +73,28 @@ class CaseStore:
             yield ledger
             ledger.flush()
 
+    def forget_the_log(self) -> None:
+        """Remove erased words from SQLite's write-ahead log too."""
+        database.forget_the_log(self._engine)
+
     # Cursors and health
 
     def cursor(self, mailbox: str, folder: str) -> Cursor | None:
         """How far a folder was read, or None where it never was."""
         with database.reading(self._engine) as connection:
             row = connection.execute(
-                select(FolderCursor.uidvalidity, FolderCursor.last_uid, FolderCursor.stuck_uid, FolderCursor.stuck_count).where(
-                    FolderCursor.mailbox == mailbox, FolderCursor.folder == folder
-                )
+                select(FolderCursor.__table__).where(FolderCursor.mailbox == mailbox, FolderCursor.folder == folder)
             ).first()
-        return Cursor(row.uidvalidity, row.last_uid, row.stuck_uid, row.stuck_count) if row else None
+        if row is None:
+            return None
+        return Cursor(
+            uidvalidity=row.uidvalidity,
+            last_uid=row.last_uid,
+            known_below=row.known_below,
+            one_by_one_until=row.one_by_one_until,
+            stuck_uid=row.stuck_uid,
+            stuck_count=row.stuck_count,
+        )
 
     def note_poll(self, mailbox: str, error: str | None) -> int:
         """Note how a poll ended; returns how many have failed in a row."""
@@ -221,7 +232,7 @@ def _message_row(row: Any) -> dict[str, Any]:
     )
     exported = {
         "sha256": found["delivery_sha256"],
-        "message_id": found["message_message_id"],
+        "message_id": found["delivery_message_id"],
         "mailbox": found["delivery_mailbox"],
         "folder": found["delivery_folder"],
         "uid": found["delivery_uid"],

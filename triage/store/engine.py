@@ -14,6 +14,8 @@ from triage.errors import StoreError, StoreUnavailable
 
 # Waited for another writer before giving up, in seconds. A write holds the database for one batch of messages at most.
 _LOCK_SECONDS = 60
+# Classes of SQLSTATE (PostgreSQL's appendix A): connection, rolled back by the server, resources, not in state, intervention, system.
+_UNAVAILABLE_STATES = frozenset({"08", "40", "53", "55", "57", "58"})
 # Any number: it names this program's one-writer lock on PostgreSQL, as SQLite's file lock does there.
 _WRITER_LOCK = 7_120_261
 _WRITE = "triage_write"
@@ -26,11 +28,14 @@ def connect(url: str, password: str | None = None) -> Engine:
         parsed = parsed.set(password=password)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
-    engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    waits = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+    engine = create_engine(parsed, pool_pre_ping=True, connect_args=waits)
 
     @event.listens_for(engine, "begin")
     def lock(connection: Connection) -> None:
         if connection.get_execution_options().get(_WRITE):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{_LOCK_SECONDS}s'")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
     return engine
@@ -58,8 +63,9 @@ def _sqlite(url: URL) -> Engine:
         # A commit that was reported is on the disk: the cursor moves past a message only when it is.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        # What is erased is overwritten, not only forgotten.
+        # What is erased is overwritten, not only forgotten; and the log is cut when it has been written back.
         cursor.execute("PRAGMA secure_delete = ON")
+        cursor.execute("PRAGMA journal_size_limit = 0")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -81,8 +87,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A consistent view to read from. Raises StoreError."""
-    with translated(), engine.begin() as connection:
+    view = engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+    with translated(), view.begin() as connection:
         yield connection
+
+
+def forget_the_log(engine: Engine) -> None:
+    """Write SQLite's write-ahead log back and empty it: what was erased stands in it still. PostgreSQL recycles its own."""
+    if engine.dialect.name == "sqlite":
+        with translated():
+            raw = engine.raw_connection()
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
 
 
 @contextmanager
@@ -93,12 +111,20 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(f"the case store does not answer: {_first_line(error)}") from error
     except DBAPIError as error:
+        if _is_unavailable(error):
+            raise StoreUnavailable(f"the case store does not answer: {_first_line(error)}") from error
         raise StoreError(f"the case store refused a statement ({type(error.orig).__name__})") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the case store could not be used ({type(error).__name__})") from error
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
+    """Whether the store is at fault, and not what it was asked to take: then nothing is quarantined for it."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state)[:2] in _UNAVAILABLE_STATES
+    return isinstance(error, OperationalError | InterfaceError) and "too many" not in str(error.orig)
 
 
 def migrate(engine: Engine) -> None:
@@ -112,11 +138,20 @@ def migrate(engine: Engine) -> None:
             current = _revision(connection)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"store.url: the case store cannot be reached: {_first_line(error)}") from error
+    if engine.dialect.name == "postgresql":
+        _check_encoding(engine)
     if current == head:
         return
     if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
         raise StoreError("the case store was made by a later version of the program: install that version")
     _upgrade(engine)
+
+
+def _check_encoding(engine: Engine) -> None:
+    with reading(engine) as connection:
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise StoreError(f"store.url: the database is in {encoding}; mail needs one in UTF8: create it with ENCODING 'UTF8'")
 
 
 def _upgrade(engine: Engine) -> None:

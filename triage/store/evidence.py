@@ -18,6 +18,9 @@ from triage.store.schema import Case, Correspondent, Message, ThreadLink
 _MOST_CANDIDATES = 2000
 
 
+_CANDIDATE = ("id", "message_id", "sender_address", "fingerprint", "text", "original_date", "received_at", "case_id")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A message that may be the one in hand, as the store has it."""
@@ -27,6 +30,7 @@ class Candidate:
     sender: str
     fingerprint: str
     text: str
+    original_date: str | None
     received_at: datetime
     case_id: int | None
 
@@ -51,14 +55,11 @@ class Evidence:
         fingerprints = list({clue.fingerprint for clue in clues})
         message_ids = list({clue.message_id for clue in clues if clue.message_id})
         rows = connection.execute(
-            select(
-                messages.id, messages.message_id, messages.sender_address, messages.fingerprint, messages.text, messages.received_at,
-                messages.case_id,
-            )
+            select(*(messages[name] for name in _CANDIDATE))
             .where(or_(messages.fingerprint.in_(fingerprints), messages.message_id.in_(message_ids)), messages.erased_at.is_(None))
             .order_by(messages.id.desc())
             .limit(_MOST_CANDIDATES)
-        ).all()  # fmt: skip
+        ).all()
         links = ThreadLink.__table__.c
         values = list({value for clue in clues for value in clue.thread})
         linked = connection.execute(
@@ -105,6 +106,7 @@ class Evidence:
                 one.sender,
                 one.fingerprint,
                 one.text,
+                datetime.fromisoformat(one.original_date) if one.original_date else None,
                 one.received_at,
                 self._cases.get(one.case_id) if one.case_id is not None else None,
             )

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
 from triage.domain.labels import Classification, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage, Place
-from triage.errors import CallError, ConflictError
+from triage.errors import CallError, ConflictError, FetchError
 from triage.store.evidence import Candidate, Evidence
 from triage.store.schema import (
     AuditEvent,
@@ -84,32 +84,51 @@ class Ledger:
             found[sha256] = found.get(sha256, 0) + 1
         return found
 
-    def was_renumbered(self, place: Place) -> bool:
-        """Whether the folder has deliveries under another UIDVALIDITY: then what arrives may be in the store already."""
-        query = (
-            select(Delivery.id)
-            .where(_same_folder(place), Delivery.uidvalidity.is_not(None), Delivery.uidvalidity != place.uidvalidity)
-            .limit(1)
-        )
-        return self._connection.execute(query).first() is not None
+    def begin_folder(self, mailbox: str, folder: str, uidvalidity: int, known_below: int) -> None:
+        """Where the server has numbered the folder anew since the cursor: take the numbers back that its deliveries had.
 
-    def renumber(self, place: Place, sha256: str, message_pk: int | None = None) -> bool:
-        """Give a delivery that is known under an older UIDVALIDITY its new place. False where there is none.
-
-        It is known by its bytes, or, where a server changed those while it moved, by its message. One old delivery answers for
-        one new UID, so that mail which really came twice stays two.
+        They are found again one by one (`claim`). A row that is not found keeps the negative UIDVALIDITY that it is given here.
         """
-        same = Delivery.sha256 == sha256 if message_pk is None else Delivery.message_pk == message_pk
-        old = self._connection.execute(
-            select(Delivery.id)
-            .where(_same_folder(place), Delivery.uidvalidity.is_not(None), Delivery.uidvalidity != place.uidvalidity, same)
-            .order_by(Delivery.id)
-            .limit(1)
+        if not known_below:
+            return
+        cursor = self._connection.execute(
+            select(FolderCursor.uidvalidity, FolderCursor.known_below).where(FolderCursor.mailbox == mailbox, FolderCursor.folder == folder)
+        ).first()
+        if cursor is not None and (cursor.uidvalidity, cursor.known_below) == (uidvalidity, known_below):
+            return
+        self._connection.execute(
+            update(Delivery)
+            .where(Delivery.mailbox == mailbox, Delivery.folder == folder, Delivery.uidvalidity > 0)
+            .values(uidvalidity=-Delivery.id)
+        )
+        self._connection.execute(
+            update(FolderCursor)
+            .where(FolderCursor.mailbox == mailbox, FolderCursor.folder == folder)
+            .values(uidvalidity=uidvalidity, known_below=known_below, last_uid=0, one_by_one_until=0)
+        )
+        self.record("folder numbered anew")
+
+    def claim(self, arrival: Arrival, message_pk: int | None = None) -> bool:
+        """Give a delivery that lost its number the one that it has now. False where there is none.
+
+        It is known by its bytes; where a server changed those while it moved, by its message; where it was never fetched, by size
+        and date. One delivery answers for one UID, so that mail which really came twice stays two.
+        """
+        place = arrival.place
+        if message_pk is not None:
+            same = Delivery.message_pk == message_pk
+        elif arrival.raw is not None:
+            same = Delivery.sha256 == arrival.sha256
+        else:
+            same = (Delivery.size == arrival.size) & (Delivery.received_at == arrival.received_at) & Delivery.message_pk.is_(None)
+        self.flush()
+        lost = self._connection.execute(
+            select(Delivery.id).where(_same_folder(place), Delivery.uidvalidity < 0, same).order_by(Delivery.id).limit(1)
         ).scalar()
-        if old is None:
+        if lost is None:
             return False
-        self._connection.execute(update(Delivery).where(Delivery.id == old).values(uidvalidity=place.uidvalidity, uid=place.uid))
-        self.record("renumbered", delivery_id=old)
+        self._connection.execute(update(Delivery).where(Delivery.id == lost).values(uidvalidity=place.uidvalidity, uid=place.uid))
+        self.record("renumbered", delivery_id=lost)
         return True
 
     # Evidence for matching
@@ -165,7 +184,8 @@ class Ledger:
         )
         for position, value in enumerate(clues.thread):
             self._put_off(_LINK, {"message_pk": key, "position": position, "value": value})
-        one = Candidate(key, clues.message_id, parsed.sender.address, clues.fingerprint, authorship.text, received_at, case_id)
+        sent_at = authorship.sent_at.isoformat() if authorship.sent_at else None
+        one = Candidate(key, clues.message_id, parsed.sender.address, clues.fingerprint, authorship.text, sent_at, received_at, case_id)
         self._evidence.add_message(one, clues.thread)
         self.record("classified", message_pk=key, case_id=case_id, **_audited(classification, status))
         return key
@@ -179,9 +199,20 @@ class Ledger:
         self.record("classified", message_pk=key, **_audited(classification, status))
         return key
 
-    def add_delivery(self, arrival: Arrival, message_pk: int, relation: Relation | None, received_at: datetime, *, keep_raw: bool) -> None:
-        """Log that a message is in a mailbox, with its bytes where they are to be kept."""
-        values = self._delivery(arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None)
+    def add_delivery(
+        self,
+        arrival: Arrival,
+        message_pk: int,
+        relation: Relation | None,
+        received_at: datetime,
+        *,
+        message_id: str | None,
+        keep_raw: bool,
+    ) -> None:
+        """Log that a message is in a mailbox; `message_id` and its bytes where words of it are kept."""
+        values = self._delivery(
+            arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None, message_id=message_id
+        )
         self._put_off(_DELIVERY, values)
         if keep_raw and arrival.raw is not None:
             self._keep_raw(arrival.sha256, arrival.raw)
@@ -274,33 +305,61 @@ class Ledger:
 
     # The cursor
 
-    def advance(self, mailbox: str, folder: str, uidvalidity: int, last_uid: int) -> None:
-        """Note that every UID up to `last_uid` has been dealt with. It never moves back under one UIDVALIDITY."""
-        row = self._connection.execute(
-            select(FolderCursor.uidvalidity, FolderCursor.last_uid).where(FolderCursor.mailbox == mailbox, FolderCursor.folder == folder)
-        ).first()
-        if row is not None and row.uidvalidity == uidvalidity:
-            last_uid = max(last_uid, row.last_uid)
-        self._save_cursor(mailbox, folder, uidvalidity, last_uid)
+    def advance(self, arrival: Arrival) -> None:
+        """Note that every UID up to that of `arrival` has been dealt with. It never moves back under one numbering."""
+        place = arrival.place
+        assert place.uid is not None
+        assert place.uidvalidity is not None
+        row = self._cursor(place.mailbox, place.folder, place.uidvalidity)
+        last_uid = max(place.uid, row.last_uid) if row is not None else place.uid
+        until = row.one_by_one_until if row is not None and row.one_by_one_until > last_uid else 0
+        self._save_cursor(place.mailbox, place.folder, place.uidvalidity, last_uid, known_below=arrival.known_below, one_by_one_until=until)
 
-    def note_stuck(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> int:
-        """Note that fetching broke off at `uid`; returns how many times in a row it has."""
-        row = self._connection.execute(
-            select(FolderCursor.uidvalidity, FolderCursor.last_uid, FolderCursor.stuck_uid, FolderCursor.stuck_count).where(
-                FolderCursor.mailbox == mailbox, FolderCursor.folder == folder
+    def note_stuck(self, mailbox: str, error: FetchError) -> None:
+        """Note where fetching broke off: of a batch, that it is to be asked for one by one; of one message, how many times."""
+        self.begin_folder(mailbox, error.folder, error.uidvalidity, error.known_below)
+        row = self._cursor(mailbox, error.folder, error.uidvalidity)
+        alone = error.uid == error.last_uid
+        again = row is not None and row.stuck_uid == error.uid
+        self._save_cursor(
+            mailbox,
+            error.folder,
+            error.uidvalidity,
+            row.last_uid if row is not None else 0,
+            known_below=error.known_below,
+            one_by_one_until=max(error.last_uid, row.one_by_one_until if row is not None else 0),
+            stuck_uid=error.uid if alone else None,
+            stuck_count=((row.stuck_count if again else 0) + 1) if alone else 0,
+        )
+
+    def _cursor(self, mailbox: str, folder: str, uidvalidity: int) -> Any:
+        return self._connection.execute(
+            select(FolderCursor.last_uid, FolderCursor.one_by_one_until, FolderCursor.stuck_uid, FolderCursor.stuck_count).where(
+                FolderCursor.mailbox == mailbox, FolderCursor.folder == folder, FolderCursor.uidvalidity == uidvalidity
             )
         ).first()
-        here = row if row is not None and row.uidvalidity == uidvalidity else None
-        count = (here.stuck_count if here is not None and here.stuck_uid == uid else 0) + 1
-        self._save_cursor(mailbox, folder, uidvalidity, here.last_uid if here is not None else 0, stuck_uid=uid, stuck_count=count)
-        return count
 
     def _save_cursor(
-        self, mailbox: str, folder: str, uidvalidity: int, last_uid: int, *, stuck_uid: int | None = None, stuck_count: int = 0
+        self,
+        mailbox: str,
+        folder: str,
+        uidvalidity: int,
+        last_uid: int,
+        *,
+        known_below: int,
+        one_by_one_until: int,
+        stuck_uid: int | None = None,
+        stuck_count: int = 0,
     ) -> None:
         values = {
-            "uidvalidity": uidvalidity, "last_uid": last_uid, "stuck_uid": stuck_uid, "stuck_count": stuck_count, "updated_at": self._now,
-        }  # fmt: skip
+            "uidvalidity": uidvalidity,
+            "last_uid": last_uid,
+            "known_below": known_below,
+            "one_by_one_until": one_by_one_until,
+            "stuck_uid": stuck_uid,
+            "stuck_count": stuck_count,
+            "updated_at": self._now,
+        }
         self._upsert(FolderCursor, {"mailbox": mailbox, "folder": folder}, values)
 
     # Erasing
@@ -326,6 +385,23 @@ class Ledger:
     def _logged_before(before: datetime) -> Select[Any]:
         return select(Delivery.message_pk).where(Delivery.message_pk.is_not(None), Delivery.logged_at < before)
 
+    def forget_quarantined(self, before: datetime) -> int:
+        """Remove the bytes of officers' messages that have been in quarantine since before `before`; returns how many.
+
+        Their rows stay, and say where they lie: tried again, they are fetched from there.
+        """
+        old = list(
+            self._connection.execute(
+                select(Delivery.sha256)
+                .join(RawMessage, RawMessage.sha256 == Delivery.sha256)
+                .where(Delivery.message_pk.is_(None), Delivery.mailbox_kind == MailboxKind.OFFICER.value, Delivery.logged_at < before)
+            ).scalars()
+        )
+        if old:
+            self._connection.execute(delete(RawMessage).where(RawMessage.sha256.in_(old)))
+            self.record("erased", why="in quarantine for too long", messages=len(old))
+        return len(old)
+
     def erase(self, message_pk: int, why: str) -> None:
         """Remove every word, address and subject of a message, its bytes included; what was decided stays."""
         self.flush()
@@ -340,6 +416,7 @@ class Ledger:
             )
         )  # fmt: skip
         self._connection.execute(delete(ThreadLink).where(ThreadLink.message_pk == message_pk))
+        self._connection.execute(update(Delivery).where(Delivery.message_pk == message_pk).values(message_id=None))
         self._forget_raw(list(self._connection.execute(select(Delivery.sha256).where(Delivery.message_pk == message_pk)).scalars()))
         if row.case_id is not None and row.original_address:
             others = select(Message.id).where(Message.case_id == row.case_id, Message.original_address == row.original_address)
@@ -397,6 +474,7 @@ class Ledger:
             "size": arrival.size,
             "received_at": received_at,
             "logged_at": self._now,
+            "message_id": None,
             "message_pk": None,
             "relation": None,
             "error": None,

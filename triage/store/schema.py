@@ -65,6 +65,8 @@ class Base(DeclarativeBase):
 class FolderCursor(Base):
     """How far a folder of a mailbox has been read: every UID up to `last_uid` under `uidvalidity` has been dealt with.
 
+    After the server numbered the folder anew, messages with a UID under `known_below` may be in the store already.
+    Where fetching a batch broke off, its messages are asked for one by one, up to `one_by_one_until`.
     `stuck_uid` and `stuck_count` tell a message that breaks the connection each time from a network that broke once.
     """
 
@@ -73,6 +75,8 @@ class FolderCursor(Base):
     folder: Mapped[str] = mapped_column(String(255), primary_key=True)
     uidvalidity: Mapped[int] = mapped_column(BigInteger)
     last_uid: Mapped[int] = mapped_column(BigInteger)
+    known_below: Mapped[int] = mapped_column(BigInteger)
+    one_by_one_until: Mapped[int] = mapped_column(BigInteger)
     stuck_uid: Mapped[int | None] = mapped_column(BigInteger)
     stuck_count: Mapped[int] = mapped_column(Integer, default=0)
     updated_at: Mapped[datetime]
@@ -189,7 +193,10 @@ class ThreadLink(Base):
 
 
 class Delivery(Base):
-    """A message in a mailbox: one row of the export. The database refuses a second row for one place on the server."""
+    """A message in a mailbox: one row of the export. The database refuses a second row for one place on the server.
+
+    A row whose folder was numbered anew, and which has not been found again, has a negative `uidvalidity`; no server's is.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -205,6 +212,7 @@ class Delivery(Base):
     uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
     uid: Mapped[int | None] = mapped_column(BigInteger)
     occurrence: Mapped[int | None] = mapped_column(Integer)
+    message_id: Mapped[str | None]
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime] = mapped_column(index=True)

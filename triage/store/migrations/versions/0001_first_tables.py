@@ -11,6 +11,11 @@ _SQLITE_GUARDS = [
     f"CREATE TRIGGER audit_event_no_{verb.lower()} BEFORE {verb} ON audit_event BEGIN SELECT RAISE(ABORT, '{_APPEND_ONLY}'); END"
     for verb in ("UPDATE", "DELETE")
 ]
+# SQLite replaces a row without asking the triggers above.
+_SQLITE_GUARDS.append(
+    "CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event "
+    f"WHEN EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, '{_APPEND_ONLY}'); END"
+)
 _POSTGRESQL_GUARDS = [
     f"CREATE FUNCTION audit_event_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_APPEND_ONLY}'; END $$",
     "CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON audit_event FOR EACH ROW EXECUTE FUNCTION audit_event_append_only()",
@@ -65,6 +70,8 @@ def upgrade() -> None:
         sa.Column("folder", sa.String(length=255), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("known_below", sa.BigInteger(), nullable=False),
+        sa.Column("one_by_one_until", sa.BigInteger(), nullable=False),
         sa.Column("stuck_uid", sa.BigInteger(), nullable=True),
         sa.Column("stuck_count", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -161,6 +168,7 @@ def upgrade() -> None:
         sa.Column("uidvalidity", sa.BigInteger(), nullable=True),
         sa.Column("uid", sa.BigInteger(), nullable=True),
         sa.Column("occurrence", sa.Integer(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
