@@ -173,7 +173,7 @@ def poll(config: Path, as_json: bool) -> int:
 def import_(config: Path, mailbox: str, paths: tuple[Path, ...]) -> int:
     """Log mail from files: .eml, folders of them, Maildirs and mbox files.
 
-    What was imported before is passed over; what came another way (over IMAP, say) is logged as a repeat on its case.
+    What is there already is passed over. A message that another program has changed (a header more, say) is a repeat on its case.
     """
     from triage.progress import Progress
 
@@ -183,7 +183,7 @@ def import_(config: Path, mailbox: str, paths: tuple[Path, ...]) -> int:
         tally = parts.pipeline.take(source)
     before = source.found - tally.fetched if tally.error is None and not stop.is_set() else 0
     click.echo(
-        f"{mailbox}: {_counted(source.found, 'message')}, {before} imported before; {tally.logged} logged ({tally.none} of them no case), "
+        f"{mailbox}: {_counted(source.found, 'message')}, {before} there already; {tally.logged} logged ({tally.none} of them no case), "
         f"{tally.quarantined} quarantined"
         + (f"; {_counted(source.passed_over, 'file')} in the folders passed over, not .eml or .mbox" if source.passed_over else "")
     )

@@ -24,7 +24,7 @@ from triage.classify.model import Model
 from triage.domain.case import CaseView, Clues, Relation, references_in
 from triage.domain.labels import Classification, Kind, Labels, Role, Service, Status
 from triage.domain.message import Arrival, Authorship, MailboxKind, ParsedMessage, Structure, fingerprint
-from triage.errors import FetchError, MailboxError, MessageError, StoreError, StoreUnavailable
+from triage.errors import FetchError, MailboxError, MessageError, StoreError, StoreUnavailable, TriageError
 from triage.mailbox.parsing import ParseLimits, parse
 from triage.matching.cases import CaseMatch, match_case
 from triage.matching.same import find_same
@@ -209,6 +209,11 @@ class Pipeline:
                 ledger.note_stuck(source.name, error)
         except (MailboxError, StoreError) as error:
             errors.append(str(error))
+        except TriageError:
+            raise
+        except Exception as error:
+            # The poll edge of the loop: a fault in one mailbox's poll is named and must not end the others'.
+            errors.append(f"{source.name}: the poll broke off ({type(error).__name__})")
         tally.seconds = round(time.monotonic() - started, 3)
         tally.error = "; ".join(dict.fromkeys(errors)) or None
         return tally
@@ -252,13 +257,15 @@ class Pipeline:
 
     def _unseen(self, batch: Sequence[Arrival]) -> list[Arrival]:
         """Seen before? The database refuses a second row in any case; this saves the work."""
-        with self._timed("match"), self.store.transaction(self.actor) as ledger:
+        with self._timed("match"):
             if batch[0].place.uid is not None:
                 numbers = [a.place.uid for a in batch if a.place.uid is not None and not a.maybe_known]
-                seen = ledger.logged_uids(batch[0].place, numbers) if numbers else set()
+                seen = self.store.logged_uids(batch[0].place, numbers) if numbers else set()
                 return [arrival for arrival in batch if arrival.place.uid not in seen]
-            copies = ledger.copies(batch[0].place.mailbox, [arrival.sha256 for arrival in batch])
-            return [arrival for arrival in batch if (arrival.place.occurrence or 1) > copies.get(arrival.sha256, 0)]
+            forms = [arrival.digests for arrival in batch]
+            copies = self.store.copies(batch[0].place.mailbox, [digest for digests in forms for digest in digests])
+            known = [sum(copies[digest] for digest in digests) for digests in forms]
+            return [arrival for arrival, count in zip(batch, known, strict=True) if (arrival.place.occurrence or 1) > count]
 
     def _commit(self, ready: Sequence[Understood | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
         """The batch in one transaction; one by one where that fails, so that the failure is one message's alone.

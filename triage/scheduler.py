@@ -74,10 +74,6 @@ class Service:
             tally = self._parts.pipeline.poll(source)
         except StoreError as error:
             tally = Tally(source.name, error=str(error))
-        except Exception as error:
-            # The poll edge of the loop: a fault in one poll is named and must not end the service.
-            log.exception("poll failed mailbox=%s", source.name)
-            tally = Tally(source.name, error=f"{source.name}: the poll broke off ({type(error).__name__})")
         self._paced(source.name, tally.error)
         self._polled(tally)
 

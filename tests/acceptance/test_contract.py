@@ -215,13 +215,22 @@ def test_import_takes_files_folders_maildirs_and_mbox_once_each(program: Program
     paths = [str(tmp_path / "letters"), str(tmp_path / "maildir"), str(tmp_path / "old.mbox")]
     first, second = program("import", "--mailbox", name, *paths), program("import", "--mailbox", name, *paths)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
-    assert "8 messages, 0 imported before; 8 logged" in first.stdout
+    assert "8 messages, 0 there already; 8 logged" in first.stdout
     assert "1 file in the folders passed over" in first.stdout
-    assert "8 messages, 8 imported before; 0 logged" in second.stdout
+    assert "8 messages, 8 there already; 0 logged" in second.stdout
     rows = program.export("messages")
     assert len(rows) == 8
     assert {row["folder"] for row in rows} == {"import"} and {row["uid"] for row in rows} == {None}
     assert {row["received_at"][:10] for row in rows} == {"2026-06-01"}
+
+
+def test_import_passes_over_what_was_polled_whatever_its_line_ends(program: Program, tmp_path: Path):
+    program.poll()
+    name = program.config.read_text().split('name = "')[2].split('"')[0]
+    (tmp_path / "same.eml").write_bytes(mail().replace(b"\r\n", b"\n"))
+    done = program("import", "--mailbox", name, str(tmp_path / "same.eml"))
+    assert "1 message, 1 there already; 0 logged" in done.stdout
+    assert len(program.export("messages")) == 4
 
 
 def test_import_names_a_file_that_is_no_mail_and_takes_the_others(program: Program, tmp_path: Path):

@@ -71,6 +71,14 @@ class Arrival:
         spot = f"{self.place.mailbox}\0{self.place.folder}\0{self.place.uidvalidity}\0{self.place.uid}"
         return hashlib.sha256(spot.encode()).hexdigest()
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """`sha256`, and that of the same message with the other line ends: programs change those when they save mail."""
+        if self.raw is None:
+            return frozenset({self.sha256})
+        unix = self.raw.replace(b"\r\n", b"\n")
+        return frozenset({self.sha256, *(hashlib.sha256(form).hexdigest() for form in (unix, unix.replace(b"\n", b"\r\n")))})
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

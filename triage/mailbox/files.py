@@ -62,8 +62,9 @@ class FileMailbox:
         for raw in self._messages():
             self.found += 1
             unplaced = Arrival(Place(self.name, self.kind, IMPORT_FOLDER), raw, len(raw), None)
-            copies[unplaced.sha256] += 1
-            place = Place(self.name, self.kind, IMPORT_FOLDER, occurrence=copies[unplaced.sha256])
+            words = min(unplaced.digests)
+            copies[words] += 1
+            place = Place(self.name, self.kind, IMPORT_FOLDER, occurrence=copies[words])
             if batch and (len(batch) >= self.batch_messages or weight + len(raw) > self.batch_size):
                 yield batch
                 batch, weight = [], 0

@@ -124,6 +124,7 @@ class ImapSession:
         self._settings = settings
         self._limits = limits
         self._examined: tuple[str, int, int | None] | None = None
+        self._viewed: tuple[str, Cursor | None, _View] | None = None
 
     def count_new(self, folder: str, cursor: Cursor | None) -> int:
         """How many messages came to `folder` after `cursor`."""
@@ -168,6 +169,11 @@ class ImapSession:
         The server has numbered it anew where its UIDVALIDITY is another, or where its next UID is one that was read already, as
         after a restore from a backup: then all of it is read again, and what lies there now may be in the store.
         """
+        if self._viewed is None or self._viewed[:2] != (folder, cursor):
+            self._viewed = (folder, cursor, self._look(folder, cursor))
+        return self._viewed[2]
+
+    def _look(self, folder: str, cursor: Cursor | None) -> "_View":
         uidvalidity, uidnext = self._examine(folder)
         if cursor is None:
             return _View(folder, uidvalidity, self._uids_after(0), 0)

@@ -1,13 +1,14 @@
 """The case store as the rest of the program sees it: a place to write one transaction, and things to read."""
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, Row, func, select
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from triage.domain.labels import Kind, Status
@@ -76,6 +77,20 @@ class CaseStore:
     def forget_the_log(self) -> None:
         """Remove erased words from SQLite's write-ahead log too."""
         database.forget_the_log(self._engine)
+
+    # Seen before?
+
+    def logged_uids(self, place: Place, uids: Sequence[int]) -> set[int]:
+        """Which of `uids`, in the folder and under the UIDVALIDITY of `place`, are in the store already."""
+        here = and_(Delivery.mailbox == place.mailbox, Delivery.folder == place.folder, Delivery.uidvalidity == place.uidvalidity)
+        with database.reading(self._engine) as connection:
+            return {uid for (uid,) in connection.execute(select(Delivery.uid).where(here, Delivery.uid.in_(uids))) if uid is not None}
+
+    def copies(self, mailbox: str, sha256s: Sequence[str]) -> Counter[str]:
+        """How many deliveries of a mailbox, from the server or a file, have these bytes."""
+        these = and_(Delivery.mailbox == mailbox, Delivery.sha256.in_(sha256s))
+        with database.reading(self._engine) as connection:
+            return Counter(connection.execute(select(Delivery.sha256).where(these)).scalars())
 
     # Cursors and health
 

@@ -63,26 +63,7 @@ class Ledger:
         """Rows whose keys nobody needs are written together."""
         self._pending.setdefault(table, []).append(row)
 
-    # Seen before?
-
-    def logged_uids(self, place: Place, uids: Sequence[int]) -> set[int]:
-        """Which of `uids`, in the folder and under the UIDVALIDITY of `place`, are in the store already."""
-        rows = self._connection.execute(
-            select(Delivery.uid).where(
-                Delivery.mailbox == place.mailbox,
-                Delivery.folder == place.folder,
-                Delivery.uidvalidity == place.uidvalidity,
-                Delivery.uid.in_(uids),
-            )
-        )
-        return {uid for (uid,) in rows if uid is not None}
-
-    def copies(self, mailbox: str, sha256s: Sequence[str]) -> dict[str, int]:
-        """How many deliveries of a mailbox, from the server or a file, have these bytes."""
-        found: dict[str, int] = {}
-        for (sha256,) in self._connection.execute(select(Delivery.sha256).where(Delivery.mailbox == mailbox, Delivery.sha256.in_(sha256s))):
-            found[sha256] = found.get(sha256, 0) + 1
-        return found
+    # Folders numbered anew
 
     def begin_folder(self, mailbox: str, folder: str, uidvalidity: int, known_below: int) -> None:
         """Where the server has numbered the folder anew since the cursor: take the numbers back that its deliveries had.
