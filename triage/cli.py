@@ -4,7 +4,6 @@ Errors are one line on stderr, never a traceback. Heavy libraries are imported b
 is instant.
 """
 
-import csv
 import io
 import json
 import logging
@@ -14,7 +13,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -267,11 +266,13 @@ def classify(config: Path, files: tuple[Path, ...]) -> int:
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 def export(config: Path, what: str, format_: str) -> int:
     """Print every message or every case, in order of arrival."""
+    from triage.printing import print_csv
+
     with _store(config) as store:
         rows = store.export_messages() if what == "messages" else store.export_cases()
         try:
             if format_ == "csv":
-                _print_csv(rows)
+                print_csv(rows)
             else:
                 for row in rows:
                     sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -280,26 +281,6 @@ def export(config: Path, what: str, format_: str) -> int:
             # The reader (head, say) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
-    writer = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow({key: _cell(value) for key, value in row.items()})
-
-
-def _cell(value: Any) -> Any:
-    """One cell: lists as JSON, and text that a spreadsheet would run as a formula made harmless by an apostrophe (OWASP)."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
 
 
 @commands.command()
@@ -482,13 +463,14 @@ def retry(config: Path, numbers: tuple[int, ...], everything: bool) -> int:
 def train(config: Path) -> int:
     """Build the model from the corpus, and say how good it is on messages it had not met."""
     from triage.classify import training
+    from triage.printing import print_figures
     from triage.progress import steps
 
     settings = _without_secrets(config)
     with steps("training") as step:
         manifest = training.train(settings.classifier.corpus, settings.classifier.model, step)
     click.echo(f"built {manifest['version']} from {manifest['messages']:,} messages in {settings.classifier.corpus}")
-    _print_figures(manifest["held_out"])
+    print_figures(manifest["held_out"])
     return 0
 
 
@@ -499,6 +481,7 @@ def evaluate(config: Path, file: Path | None) -> int:
     """Measure the model on the project's own test set, or on FILE, labelled mail as .jsonl."""
     from triage.bootstrap import load_model
     from triage.classify import corpus, training
+    from triage.printing import print_figures
 
     settings = _without_secrets(config)
     if file is not None and not file.exists():
@@ -507,28 +490,5 @@ def evaluate(config: Path, file: Path | None) -> int:
     messages = corpus.read(file or settings.classifier.corpus / "evaluation")
     if not messages:
         raise ModelError(f"{file or settings.classifier.corpus}: there is no labelled mail here")
-    _print_figures(training.evaluate(model, messages))
+    print_figures(training.evaluate(model, messages))
     return 0
-
-
-def _print_figures(found: Mapping[str, Any]) -> None:
-    kind = found["kind"]
-    click.echo(
-        f"on {found['messages']:,} messages: kind macro-F1 {kind['macro_f1']:.3f}, calibration error {kind['calibration_error']:.3f}"
-    )
-    if kind["of_those_right"] is not None:
-        click.echo(
-            f"decided without a person: {kind['decided_without_a_person']:.0%}, of those right {kind['of_those_right']:.1%}; "
-            f"complaints decided to be something else: {kind['silently_lost']}"
-        )
-    for name in ("complaint", "enquiry", "compliment", "none"):
-        one = kind[name]
-        click.echo(
-            f"  {name:12} precision {one['precision']:.2f}  recall {one['recall']:.2f}  F1 {one['f1']:.2f}  ({one['messages']} messages)"
-        )
-    for name in ("process", "role", "service"):
-        if found[name]["macro_f1"] is not None:
-            click.echo(f"  {name:12} macro-F1 {found[name]['macro_f1']:.2f}")
-    for name, one in found.items():
-        if name in ("urgent", "outside_scope") or name.startswith("theme "):
-            click.echo(f"  {name:23} precision {one['precision']:.2f}  recall {one['recall']:.2f}  ({one['messages']} messages)")

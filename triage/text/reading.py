@@ -43,12 +43,12 @@ def readable(body: Body) -> str:
     plain = tidy(body.plain or "")
     if body.html is None:
         return plain
-    if plain and not _is_stub(plain, body.html):
+    if plain and not _only_stands_in(plain, body.html):
         return plain
     return tidy(html_to_text(body.html)) or plain
 
 
-def _is_stub(plain: str, html: str) -> bool:
+def _only_stands_in(plain: str, html: str) -> bool:
     """Whether the plain form only stands in for the HTML."""
     if len(plain) > _SHORT_STUB * 3:
         return False
