@@ -1,5 +1,6 @@
 """Servers that do not answer what they were asked: nothing is passed over, nothing is made up."""
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -34,12 +35,14 @@ class Server(IMAPClient):  # type: ignore[misc]
             return [uid for uid in there if uid >= int(asked[:-2])] or there[-1:]
         return [uid for uid in there if uid in {int(number) for number in asked.split(",")}]
 
+    size = 30
+
     def fetch(self, messages: Any, data: Any, modifiers: Any = None) -> dict[int, dict[bytes, Any]]:
         if data == ["BODY.PEEK[]"]:
             self.bodies.append(list(messages))
             there = [uid for uid in messages if uid not in self.deleted | self.silent]
             return {uid: {b"BODY[]": b"Subject: %d\r\n\r\nHello" % uid} for uid in there}
-        return {uid: {b"RFC822.SIZE": 30, b"INTERNALDATE": WHEN} for uid in messages}
+        return {uid: {b"RFC822.SIZE": self.size, b"INTERNALDATE": WHEN} for uid in messages}
 
 
 def session(server: Server) -> ImapSession:
@@ -95,3 +98,19 @@ def test_a_listing_that_fails_says_which_messages_were_in_hand():
     with pytest.raises(FetchError) as caught:
         uids(Broken(9), Cursor(7, 2))
     assert (caught.value.uid, caught.value.last_uid, caught.value.uidvalidity) == (3, 9, 7)
+
+
+def test_large_messages_of_several_mailboxes_are_in_memory_one_at_a_time():
+    first, second = Server(2), Server(1)
+    first.size = second.size = 20_000_000
+    one = session(first).batches("INBOX", None)
+    assert len(next(iter(one))) == 1
+    got: list[int] = []
+    other = threading.Thread(target=lambda: got.extend(len(batch) for batch in session(second).batches("INBOX", None)))
+    other.start()
+    other.join(0.3)
+    assert got == []
+    assert second.bodies == []
+    assert [len(batch) for batch in one] == [1]
+    other.join(10)
+    assert got == [1]

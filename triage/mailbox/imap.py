@@ -28,6 +28,8 @@ from triage.settings import LimitSettings, MailboxSettings
 _SIZES_AT_ONCE = 500
 # Fetching broke off at one message this many polls in a row: it is quarantined, so that it stops nothing for ever.
 _GIVE_UP_AFTER = 3
+# Mailboxes are polled side by side; messages larger than a batch are in memory one at a time, whatever mailbox they are from.
+_ONE_LARGE_AT_A_TIME = threading.Semaphore(1)
 # A command may take this many times the time-out of one answer: ten minutes by default, for a large message on a slow line.
 _PATIENCE = 20
 # What imapclient raises where a server's answer makes no sense, beside its own errors.
@@ -201,6 +203,14 @@ class ImapSession:
                 batch, weight = {}, 0
             if too_large:
                 yield [Arrival(self._place(view, uid), None, size, received_at, too_large, view.known_below)]
+                continue
+            if size > self._limits.batch_size:
+                if batch:
+                    yield self._bodies(view, batch)
+                    batch, weight = {}, 0
+                # Held until the message has been dealt with and the next one is asked for.
+                with _ONE_LARGE_AT_A_TIME:
+                    yield self._bodies(view, {uid: (size, received_at)})
                 continue
             batch[uid] = (size, received_at)
             weight += size
