@@ -206,7 +206,7 @@ class Pipeline:
         except FetchError as error:
             errors.append(str(error))
             with self.store.transaction(self.actor) as ledger:
-                ledger.note_stuck(source.name, error)
+                ledger.folders.note_stuck(source.name, error)
         except (MailboxError, StoreError) as error:
             errors.append(str(error))
         except TriageError:
@@ -297,7 +297,7 @@ class Pipeline:
         with self._timed("commit"), self.store.transaction(self.actor) as ledger:
             first = batch[0] if batch else None
             if first is not None and first.place.uidvalidity is not None:
-                ledger.begin_folder(first.place.mailbox, first.place.folder, first.place.uidvalidity, first.known_below)
+                ledger.folders.begin(first.place.mailbox, first.place.folder, first.place.uidvalidity, first.known_below)
             with self._timed("match", within="commit"):
                 evidence = ledger.gather([item.clues for item in ready if isinstance(item, Understood)])
             for item in ready:
@@ -311,14 +311,14 @@ class Pipeline:
 
     def _advance(self, ledger: Ledger, batch: Sequence[Arrival]) -> None:
         if batch and batch[0].place.uid is not None:
-            ledger.advance(max(batch, key=lambda arrival: arrival.place.uid or 0))
+            ledger.folders.advance(max(batch, key=lambda arrival: arrival.place.uid or 0))
 
     # A message
 
     def _log_one(self, ledger: Ledger, evidence: Evidence, item: Understood | Failed) -> Logged | None:
         """Write one message and everything decided about it. None where it turned out to be known under another number."""
         arrival = item.arrival
-        if arrival.maybe_known and ledger.claim(arrival):
+        if arrival.maybe_known and ledger.folders.claim(arrival):
             return None
         if isinstance(item, Failed):
             ledger.quarantine(arrival, arrival.received_at or self.judge.clock(), item.error)
@@ -330,7 +330,7 @@ class Pipeline:
             known = evidence.known_messages(item.clues)
             same = find_same(item.parsed, item.authorship.text, item.clues.fingerprint, item.received_at, known)
         if same is not None:
-            if item.arrival.maybe_known and ledger.claim(item.arrival, same.id):
+            if item.arrival.maybe_known and ledger.folders.claim(item.arrival, same.id):
                 return None
             return self._log_copy(ledger, item, same.id, same.case)
         if self._leaves_no_words(item):

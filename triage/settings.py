@@ -62,7 +62,7 @@ def _at_home(value: Path) -> Path:
     return HOME / value
 
 
-Place = Annotated[Path, AfterValidator(_at_home)]
+ProgramPath = Annotated[Path, AfterValidator(_at_home)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -122,7 +122,7 @@ class StoreSettings(_Section):
 
     url: Text
     password_env: Text | None = None
-    password_file: Place | None = None
+    password_file: ProgramPath | None = None
 
     @field_validator("url")
     @classmethod
@@ -176,11 +176,11 @@ class MailboxSettings(_Section):
     host: Text
     port: int | None = Field(default=None, ge=1, le=65535)
     tls: Literal["implicit", "starttls", "none"] = "implicit"
-    ca_file: Place | None = None
+    ca_file: ProgramPath | None = None
     username: Text
     auth: Literal["password", "oauth2"] = "password"
     password_env: Text | None = None
-    password_file: Place | None = None
+    password_file: ProgramPath | None = None
     folders: tuple[Text, ...] = Field(default=("INBOX",), min_length=1)
     poll_every: Duration = timedelta(seconds=60)
     timeout: Duration = timedelta(seconds=30)
@@ -228,8 +228,8 @@ class MailboxSettings(_Section):
 class ClassifierSettings(_Section):
     """The model, the corpus it learns from, and how sure it has to be."""
 
-    model: Place = HOME / "models/kind-and-labels"
-    corpus: Place = HOME / "models/corpus"
+    model: ProgramPath = HOME / "models/kind-and-labels"
+    corpus: ProgramPath = HOME / "models/corpus"
     review_below: float | None = Field(default=None, ge=0.0, le=1.0)
 
 

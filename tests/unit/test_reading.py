@@ -14,7 +14,7 @@ def test_the_plain_form_is_read_where_it_says_what_the_page_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "stub",
+    "stand_in",
     [
         "This message is in HTML format.",
         "Your e-mail program does not support HTML messages.",
@@ -24,12 +24,12 @@ def test_the_plain_form_is_read_where_it_says_what_the_page_says() -> None:
         " \r\n ",
     ],
 )
-def test_the_page_is_read_where_the_plain_form_only_stands_in_for_it(stub: str) -> None:
-    assert readable(Body(plain=stub, html=f"<p>{LETTER}</p>")) == LETTER
+def test_the_page_is_read_where_the_plain_form_only_stands_in_for_it(stand_in: str) -> None:
+    assert readable(Body(plain=stand_in, html=f"<p>{LETTER}</p>")) == LETTER
 
 
 @pytest.mark.parametrize("words", ["I want to complain.", "No taxi. Again.", "Help us"])
-def test_a_short_letter_is_not_lost_behind_a_stub(words: str) -> None:
+def test_a_short_letter_is_not_lost_behind_what_stands_in_for_it(words: str) -> None:
     assert words in readable(Body(plain="Your e-mail program does not support HTML messages.", html=f"<p>{words}</p>"))
 
 

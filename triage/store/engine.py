@@ -181,9 +181,3 @@ def _revision(connection: Connection) -> str | None:
 def _first_line(error: SQLAlchemyError) -> str:
     cause = getattr(error, "orig", None) or error
     return str(cause).strip().splitlines()[0][:200] if str(cause).strip() else type(cause).__name__
-
-
-def ping(engine: Engine) -> None:
-    """Reach the store. Raises StoreError."""
-    with reading(engine) as connection:
-        connection.execute(text("SELECT 1"))
