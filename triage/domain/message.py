@@ -115,6 +115,7 @@ class Body:
 class ParsedMessage:
     """A message taken apart. No field raises, none holds a NUL or a lone surrogate; absent things are empty or None.
 
+    `resent_from` is who redirected it (RFC 5322 section 3.6.6); `original_sender` is whom a group that rewrites From named.
     `bodies` are the parts to read, in order; `nested` are the messages attached as message/rfc822. `notes` say what was odd
     (a bound that was reached, a broken part), in plain English and without a word of the mail. A `cut` message reached a bound
     and was not read to its end: a person looks at it.
@@ -134,6 +135,8 @@ class ParsedMessage:
     nested: tuple["ParsedMessage", ...]
     structure: Structure
     automatic: bool
+    resent_from: Address = Address()
+    original_sender: Address = Address()
     cut: bool = False
     notes: tuple[str, ...] = field(default=())
 
@@ -148,8 +151,9 @@ class Authorship:
     """Whose words a message holds, and the words.
 
     For mail that was not forwarded the author is the sender. For mail that a colleague forwarded, the author is the original
-    writer; `author` is then empty where nobody has read who that is, and the message goes to a person.
-    `text` is the author's own text as it is judged; `subject` and `sent_at` are the original's.
+    writer, by name alone where no address is given. `text` is the author's own new words as they are judged; `subject` and
+    `sent_at` are the original's. `note` is what the forwarder wrote. `evidence` says in plain English where the author was read
+    from; `doubt` why a person should confirm it, and is empty where nothing is doubtful.
     """
 
     author: Address
@@ -163,6 +167,9 @@ class Authorship:
     party: bool = True
     """Whether the author can be one of those a case belongs to: a member of the public, not a colleague or a machine, by whose
     address several households may write."""
+    note: str = ""
+    evidence: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def author_known(self) -> bool:
@@ -178,10 +185,10 @@ def normalised(text: str) -> str:
     return _SPACE.sub(" ", text).strip().casefold()
 
 
-def fingerprint(sender: Address, reply_to: Address, subject: str, text: str, attachments: tuple[Attachment, ...]) -> str:
+def fingerprint(sender: Address, author: Address, subject: str, text: str, attachments: tuple[Attachment, ...]) -> str:
     """Hex digest that is equal for the same words from the same sender with the same attachments, whatever the route.
 
-    Whom to answer belongs to it: two families may send the same words through one form.
+    The author belongs to it: two families may send the same words through one form, or be forwarded by one manager.
     """
-    parts = [sender.address, reply_to.address, normalised(subject), normalised(text), *sorted(a.digest for a in attachments)]
+    parts = [sender.address, author.address or author.name, normalised(subject), normalised(text), *sorted(a.digest for a in attachments)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

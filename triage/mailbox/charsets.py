@@ -24,6 +24,31 @@ _ALIASES = {"utf8mb4": "utf-8", "utf-8-sig": "utf-8", "ansi": "cp1252", "unicode
 # Codecs that Python knows but that are not charsets of mail: they would turn text into something else.
 _NOT_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem", "palmos"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
+_STATED_IN_PAGE = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_\-]+)", re.IGNORECASE)
+# Windows code pages (Microsoft, "Code Page Identifiers") that Python knows by another name than cp and the number.
+_CODE_PAGES = {
+    936: "gb18030",
+    1200: "utf-16-le",
+    1201: "utf-16-be",
+    1361: "johab",
+    10000: "mac-roman",
+    10001: "shift_jis",
+    10007: "mac-cyrillic",
+    20127: "ascii",
+    20866: "koi8-r",
+    20932: "euc-jp",
+    21866: "koi8-u",
+    50220: "iso-2022-jp",
+    50221: "iso-2022-jp",
+    50222: "iso-2022-jp",
+    50225: "iso-2022-kr",
+    51932: "euc-jp",
+    51949: "euc-kr",
+    52936: "hz",
+    54936: "gb18030",
+    65000: "utf-7",
+    65001: "utf-8",
+}
 _STATEFUL = ("iso2022", "utf-7", "hz")
 # Detection needs some text to go by; below this, a guess is worse than the most likely charset of a British sender.
 _DETECT_FROM_BYTES = 60
@@ -44,6 +69,21 @@ def _codec(label: str | None) -> str | None:
             return None
         return _SUPERSETS.get(info.name, info.name)
     return None
+
+
+def of_code_page(number: int | None) -> str | None:
+    """The label of a Windows code page for `decode`; None where there is none or it is unknown."""
+    if number is None:
+        return None
+    if 28591 <= number <= 28606:
+        return f"iso-8859-{number - 28590}"
+    return _CODE_PAGES.get(number) or (f"cp{number}" if _codec(f"cp{number}") else None)
+
+
+def stated_in_page(data: bytes) -> str | None:
+    """The charset that an HTML page states in its head, or None."""
+    stated = _STATED_IN_PAGE.search(data[:4000])
+    return stated[1].decode("ascii") if stated else None
 
 
 def _strict(data: bytes, codec: str) -> str | None:
@@ -75,6 +115,13 @@ def decode(data: bytes, declared: str | None) -> str:
     if text is None:
         text = data.decode("cp1252", errors="ignore")
     return clean(text)
+
+
+def decode_exactly(data: bytes, declared: str | None) -> str:
+    """As `decode`, for a few bytes whose charset a program stated: it is believed first. Two letters may be UTF-8 by chance."""
+    codec = _codec(declared)
+    text = _strict(data, codec) if codec else None
+    return decode(data, declared) if text is None else clean(text)
 
 
 def _mostly_utf8(data: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Mail from files: .eml, folders of them, Maildirs and mbox files (a backlog)."""
+"""Mail from files: .eml and Outlook's .msg, folders of them, Maildirs and mbox files (a backlog)."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.errors import CallError, FileError
+from triage.mailbox.mapi import COMPOUND_FILE, Unreadable
 from triage.ports import Cursor
 
 # The folder that the export names for imported mail: it has no UID there.
@@ -93,7 +94,7 @@ class FileMailbox:
             if note:
                 self.passed_over += others
                 if not found:
-                    self.problems.append(f"{path}: there is no mail here (.eml, .mbox, or a Maildir)")
+                    self.problems.append(f"{path}: there is no mail here (.eml, .msg, .mbox, or a Maildir)")
             yield from found
 
 
@@ -120,7 +121,7 @@ def _mail_in(path: Path) -> tuple[list[tuple[str, Path]], int]:
                 others += 1
             elif _is_mbox(file):
                 found.append(("mbox", file))
-            elif file.suffix.lower() == ".eml":
+            elif file.suffix.lower() == ".eml" or _is_of_outlook(file):
                 found.append(("message", file))
             else:
                 others += 1
@@ -140,8 +141,21 @@ def _is_mbox(path: Path) -> bool:
         return False
 
 
+def _is_of_outlook(path: Path) -> bool:
+    """A .msg by its name and its first bytes: other programs use that ending for other things, and a few for mail."""
+    if path.suffix.lower() != ".msg":
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_FIRST_BYTES)
+    except OSError:
+        # It is named with the reason when it is read.
+        return True
+    return head.startswith(COMPOUND_FILE) or bool(_HEADER.match(head))
+
+
 def read_mail(path: Path) -> bytes:
-    """The bytes of one message. Raises FileError where the file cannot be read or is no mail."""
+    """The bytes of one message, of a .msg as mail has it. Raises FileError where the file cannot be read or is no mail."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise FileError(f"{path}: is no file")
     try:
@@ -154,11 +168,22 @@ def read_mail(path: Path) -> bytes:
         raise FileError(f"{path}: cannot be read ({error.strerror})") from error
     if not raw.strip():
         raise FileError(f"{path}: is empty")
+    if raw.startswith(COMPOUND_FILE):
+        return _mail_of_outlook(path, raw)
     if _is_mbox(path):
         raise FileError(f"{path}: is an mbox file of several messages: import it, or give .eml files")
     if path.suffix.lower() != ".eml" and not _HEADER.match(raw[:_FIRST_BYTES]):
-        raise FileError(f"{path}: is not an e-mail (its first line is no header); give .eml or mbox files")
+        raise FileError(f"{path}: is not an e-mail (its first line is no header); give .eml, .msg or mbox files")
     return raw
+
+
+def _mail_of_outlook(path: Path, raw: bytes) -> bytes:
+    from triage.mailbox import rendering  # noqa: PLC0415 - its library is loaded where it is needed
+
+    try:
+        return rendering.rendered(raw)
+    except Unreadable as error:
+        raise FileError(f"{path}: is no message of Outlook's, or cannot be read whole; open it in Outlook and forward it") from error
 
 
 def _count(kind: str, path: Path) -> int:

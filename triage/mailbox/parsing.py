@@ -13,15 +13,15 @@ import email
 import hashlib
 import re
 import time
-from dataclasses import dataclass, field
 from email.message import Message
 
-from triage.domain.message import Address, Attachment, Body, ParsedMessage, Structure
-from triage.errors import MessageError
-from triage.mailbox import leaves, repair
-from triage.mailbox.charsets import clean, decode
-from triage.mailbox.headers import addresses, first, message_ids, own_message_id, received_at, sent_at, unfolded
-from triage.mailbox.structure import auto_submitted, structure_of
+from triage.domain.message import Attachment, Body, ParsedMessage
+from triage.mailbox import attached, leaves, repair
+from triage.mailbox.charsets import clean, decode, stated_in_page
+from triage.mailbox.headers import unfolded
+from triage.mailbox.walk import Found, ParseLimits, Walk, assembled
+
+__all__ = ["ParseLimits", "parse"]
 
 # Of a message that is too deeply nested, so much is shown as text.
 _HEAD_BYTES = 1_000_000
@@ -31,23 +31,14 @@ _DIGEST_CHUNK = 1_000_000
 
 _MISSING_BOUNDARY = re.compile(r"^--([^\s-][^\r\n]{0,69}?)[ \t]*\r?\n(?=content-)", re.IGNORECASE | re.MULTILINE)
 _CALENDAR_METHOD = re.compile(r"^METHOD:\s*([A-Z-]+)", re.IGNORECASE | re.MULTILINE)
+_ENCODED = frozenset({"base64", "quoted-printable", "uuencode", "x-uuencode", "uue", "x-uue"})
 _RECURSION = "it is nested more deeply than can be read"
-
-
-@dataclass(frozen=True, slots=True)
-class ParseLimits:
-    """Bounds on one message: MIME parts, depth of nesting, characters of one body, seconds (looked at between parts)."""
-
-    parts: int = 500
-    depth: int = 30
-    text_characters: int = 500_000
-    seconds: float = 10.0
 
 
 def parse(raw: bytes, limits: ParseLimits | None = None) -> ParsedMessage:
     """Take a message apart. Raises MessageError only where it took longer than the limit allows."""
     limits = limits or ParseLimits()
-    walk = _Walk(limits, deadline=time.monotonic() + limits.seconds)
+    walk = Walk(limits, time.monotonic() + limits.seconds, _read_mail)
     head = walk.affordable(repair.mended_header_block(walk.condensed(raw)))
     try:
         message = email.message_from_bytes(head)
@@ -62,93 +53,31 @@ def parse(raw: bytes, limits: ParseLimits | None = None) -> ParsedMessage:
     return _parsed(message, walk, depth=0)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """What is counted over one message and the messages in it."""
-
-    limits: ParseLimits
-    deadline: float
-    parts: int = 0
-    cut: bool = False
-    notes: list[str] = field(default_factory=list)
-    mends: int = 0
-    omitted: dict[str, int] = field(default_factory=dict)
-    """Letters of base64 that were taken out, by the digest that stands in their place."""
-
-    def condensed(self, raw: bytes) -> bytes:
-        """The message without the middle of its long runs of base64."""
-        condensed, self.omitted = repair.condensed(raw)
-        return condensed
-
-    def affordable(self, raw: bytes) -> bytes:
-        """The message, or as much of its beginning as can be parsed in a second or two."""
-        head = repair.affordable(raw)
-        if len(head) < len(raw):
-            self.cut_short("it has too many parts and lines: only its beginning was read")
-        return head
-
-    def cut_short(self, note: str) -> None:
-        self.cut = True
-        if note not in self.notes:
-            self.notes.append(note)
-
-    def may_take(self, depth: int) -> bool:
-        """Count one more part; False where a bound is reached. Raises MessageError past the time limit."""
-        if time.monotonic() > self.deadline:
-            raise MessageError(f"reading it took longer than {self.limits.seconds:g} seconds")
-        self.parts += 1
-        if self.parts > self.limits.parts:
-            self.cut_short(f"it has more than {self.limits.parts} parts: the rest was not read")
-            return False
-        if depth > self.limits.depth:
-            self.cut_short(f"it is nested more than {self.limits.depth} deep: what lies deeper was not read")
-            return False
-        return True
-
-
-@dataclass(slots=True)
-class _Found:
-    """What the walk collects of one message."""
-
-    bodies: list[Body] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    nested: list[ParsedMessage] = field(default_factory=list)
-    named_texts: list[Body] = field(default_factory=list)
-    types: set[str] = field(default_factory=set)
-    calendar_method: str | None = None
-    calendar_text: str = ""
-    report: list[str] = field(default_factory=list)
-
-
-def _parsed(message: Message, walk: _Walk, depth: int) -> ParsedMessage:
-    found = _Found()
+def _parsed(message: Message, walk: Walk, depth: int) -> ParsedMessage:
+    found = Found()
     _collect(message, found, walk, depth)
-    bodies = [body for body in found.bodies if (body.plain or "").strip() or (body.html or "").strip()]
-    if not bodies:
-        bodies = found.named_texts or [Body(plain=text) for text in (found.calendar_text, "\n\n".join(found.report)) if text.strip()]
-    senders = addresses(message, "from") or addresses(message, "sender")
-    structure = structure_of(message, frozenset(found.types), found.calendar_method)
-    return ParsedMessage(
-        message_id=own_message_id(message),
-        in_reply_to=message_ids(message, "in-reply-to"),
-        references=message_ids(message, "references"),
-        sender=next((one for one in senders if one.address), senders[0] if senders else Address()),
-        reply_to=next(iter(addresses(message, "reply-to")), Address()),
-        recipients=(*addresses(message, "to"), *addresses(message, "cc"))[:200],
-        subject=first(message, "subject")[:2000],
-        sent_at=sent_at(message),
-        received_at=received_at(message),
-        bodies=tuple(bodies),
-        attachments=tuple(found.attachments),
-        nested=tuple(found.nested),
-        structure=structure,
-        automatic=bool(auto_submitted(message)) or structure in (Structure.AUTO_REPLY, Structure.BOUNCE, Structure.RECEIPT),
-        cut=walk.cut,
-        notes=tuple(walk.notes),
-    )
+    return assembled(message, found, walk)
 
 
-def _collect(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
+def _read_mail(content: bytes, walk: Walk, depth: int) -> ParsedMessage | None:
+    """The message in an attached file, in the bounds of the walk; None, and a note, where it cannot be read."""
+    message = _message_in(content, walk)
+    try:
+        return None if message is None else _parsed(message, walk, depth)
+    except RecursionError:
+        walk.cut_short(_RECURSION)
+        return None
+
+
+def _message_in(content: bytes, walk: Walk) -> Message | None:
+    try:
+        return email.message_from_bytes(walk.affordable(repair.mended_header_block(walk.condensed(content))))
+    except (RecursionError, *leaves.LIBRARY_FAULTS):
+        walk.cut_short("a message in it is damaged and was not read")
+        return None
+
+
+def _collect(part: Message, found: Found, walk: Walk, depth: int) -> None:
     """Sort one part, and the parts in it, into `found`."""
     if not walk.may_take(depth):
         return
@@ -165,10 +94,10 @@ def _collect(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
         else:
             _collect_broken_multipart(part, found, walk, depth)
     else:
-        _collect_leaf(part, found, walk)
+        _collect_leaf(part, found, walk, depth)
 
 
-def _collect_multipart(part: Message, children: list[Message], found: _Found, walk: _Walk, depth: int) -> None:
+def _collect_multipart(part: Message, children: list[Message], found: Found, walk: Walk, depth: int) -> None:
     subtype = part.get_content_subtype()
     if subtype == "alternative":
         _collect_alternative(children, found, walk, depth)
@@ -185,25 +114,19 @@ def _collect_multipart(part: Message, children: list[Message], found: _Found, wa
             _collect(child, found, walk, depth + 1)
 
 
-def _collect_alternative(children: list[Message], found: _Found, walk: _Walk, depth: int) -> None:
+def _collect_alternative(children: list[Message], found: Found, walk: Walk, depth: int) -> None:
     """One body with its forms. Which form is read is decided where text is judged, not here."""
     plain: list[str] = []
     html: list[str] = []
     for child in children:
-        inner = _Found()
+        inner = Found()
         _collect(child, inner, walk, depth + 1)
         for body in inner.bodies:
             if body.plain:
                 plain.append(body.plain)
             if body.html:
                 html.append(body.html)
-        found.attachments += inner.attachments
-        found.nested += inner.nested
-        found.named_texts += inner.named_texts
-        found.types |= inner.types
-        found.report += inner.report
-        found.calendar_method = found.calendar_method or inner.calendar_method
-        found.calendar_text = found.calendar_text or inner.calendar_text
+        found.take_all_but_bodies(inner)
     if plain or html:
         found.bodies.append(Body(plain="\n\n".join(plain) or None, html="\n".join(html) or None))
 
@@ -223,18 +146,14 @@ def _is_shown_in_place(part: Message) -> bool:
     return part.get_content_maintype() == "image" and "content-id" in part and leaves.disposition(part) != "attachment"
 
 
-def _collect_message(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
+def _collect_message(part: Message, found: Found, walk: Walk, depth: int) -> None:
     inner = next(iter(leaves.children(part)), None)
-    if leaves.transfer_encoding(part) in ("base64", "quoted-printable"):
+    if leaves.transfer_encoding(part) in _ENCODED:
         # Not allowed (RFC 2046 section 5.2.1) and often sent; the standard library leaves it encoded.
         wire = leaves.message_bytes(inner) if inner is not None else leaves.wire(part).encode("utf-8", "surrogateescape")
-        content = leaves.decoded_bytes(wire.decode("ascii", "surrogateescape"), leaves.transfer_encoding(part))[0]
-        try:
-            inner = email.message_from_bytes(walk.affordable(repair.mended_header_block(content)))
-        except (RecursionError, *leaves.LIBRARY_FAULTS):
-            walk.cut_short("a message in it is damaged and was not read")
+        inner = _message_in(walk.whole(wire.decode("ascii", "surrogateescape"), leaves.transfer_encoding(part)), walk) or inner
     if inner is None:
-        _collect_leaf(part, found, walk)
+        _collect_leaf(part, found, walk, depth)
         return
     try:
         nested = _parsed(inner, walk, depth + 1)
@@ -247,7 +166,7 @@ def _collect_message(part: Message, found: _Found, walk: _Walk, depth: int) -> N
     found.attachments.append(Attachment(name, clean(part.get_content_type()), len(content), hashlib.sha256(content).hexdigest()))
 
 
-def _collect_broken_multipart(part: Message, found: _Found, walk: _Walk, depth: int) -> None:
+def _collect_broken_multipart(part: Message, found: Found, walk: Walk, depth: int) -> None:
     """A multipart without its boundary: found again where its first part shows it, otherwise read as it stands."""
     text = leaves.wire(part)
     boundary = _MISSING_BOUNDARY.search(text)
@@ -268,10 +187,15 @@ def _collect_broken_multipart(part: Message, found: _Found, walk: _Walk, depth: 
         found.bodies.append(Body(plain=decode(data, leaves.charset(part))[: walk.limits.text_characters]))
 
 
-def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
+def _collect_leaf(part: Message, found: Found, walk: Walk, depth: int) -> None:
     media_type = part.get_content_type()
     name = leaves.file_name(part)
     disposition = leaves.disposition(part)
+    kind = attached.kind_of(media_type, name)
+    if kind:
+        content = walk.whole(leaves.wire(part), leaves.transfer_encoding(part))
+        if attached.opened(kind, name, content, found, walk, depth=depth):
+            return
     if media_type == "text/calendar" and disposition != "attachment":
         text = _leaf_text(part, walk)
         method = leaves.parameter(part, "method")
@@ -294,32 +218,27 @@ def _collect_leaf(part: Message, found: _Found, walk: _Walk) -> None:
     found.attachments.append(_attachment(part, name or leaves.default_name(media_type), walk))
 
 
-def _body(part: Message, found: _Found, walk: _Walk) -> Body:
+def _body(part: Message, found: Found, walk: Walk) -> Body:
     text = _leaf_text(part, walk)
     if part.get_content_subtype() == "html" or leaves.looks_like_html(text):
         return Body(html=text)
     return Body(plain=_without_uuencoded(leaves.unflowed(part, text), found))
 
 
-def _leaf_text(part: Message, walk: _Walk) -> str:
+def _leaf_text(part: Message, walk: Walk) -> str:
     content = leaves.wire(part)
     most = walk.limits.text_characters
     if len(content) > 4 * most:
         content = content[: 4 * most]
-        walk.cut_short(f"its text is longer than {most} characters: the rest was not read")
+        walk.text_was_cut()
     data, footer = leaves.decoded_bytes(content, leaves.transfer_encoding(part))
     charset = leaves.charset(part)
     if charset is None and part.get_content_subtype() == "html":
-        stated = re.search(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_\-]+)", data[:4000], re.IGNORECASE)
-        charset = stated[1].decode("ascii") if stated else None
-    text = decode(data, charset) + ("\n" + decode(footer, None) if footer.strip() else "")
-    if len(text) > most:
-        text = text[:most]
-        walk.cut_short(f"its text is longer than {most} characters: the rest was not read")
-    return text
+        charset = stated_in_page(data)
+    return walk.within(decode(data, charset) + ("\n" + decode(footer, None) if footer.strip() else ""))
 
 
-def _without_uuencoded(text: str, found: _Found) -> str:
+def _without_uuencoded(text: str, found: Found) -> str:
     """Text without the files that were uuencoded into it; they are listed as attachments."""
     if "begin " not in text:
         return text
@@ -331,7 +250,7 @@ def _without_uuencoded(text: str, found: _Found) -> str:
     return rest
 
 
-def _attachment(part: Message, name: str, walk: _Walk) -> Attachment:
+def _attachment(part: Message, name: str, walk: Walk) -> Attachment:
     """Name, type and size of a part. Its content is hashed as it is encoded, in pieces: 25 MB are not decoded for a size."""
     content = leaves.wire(part)
     digest = hashlib.sha256()
@@ -341,7 +260,7 @@ def _attachment(part: Message, name: str, walk: _Walk) -> Attachment:
         digest.update(piece.encode("utf-8", "surrogateescape"))
         spaces += piece.count("\n") + piece.count("\r") + piece.count(" ")
     marks = repair.OMITTED.finditer(content) if walk.omitted else ()
-    omitted = sum(walk.omitted.get(mark[1], 0) - len(mark[0]) + 4 for mark in marks)
+    omitted = sum(walk.omitted[mark[1]].letters - repair.MARK_LETTERS for mark in marks if mark[1] in walk.omitted)
     encoding = leaves.transfer_encoding(part)
     if encoding == "base64":
         padding = content[-8:].count("=")

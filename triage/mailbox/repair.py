@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 # The standard library's parser tries every open boundary on every line, so its cost is lines times depth, some 0.2 microseconds
 # each. Of a message whose lines times boundaries are more than this, only the head is read.
@@ -9,7 +11,8 @@ _MOST_LINES_TIMES_BOUNDARIES = 8_000_000
 # The parser keeps each line of an attachment as a string of its own, many times its size. Of a longer run of base64 than this
 # the middle is taken out first: no body that is read is as long, and of a file only name, type and size are told.
 _KEPT_OF_A_RUN = 2_000_000
-_BASE64_RUN = re.compile(rb"[A-Za-z0-9+/=\r\n]{%d,}" % (_KEPT_OF_A_RUN + 200_000))
+# Looked for where a run begins only: otherwise each of its letters would be tried as a beginning, a square of its length.
+_BASE64_RUN = re.compile(rb"(?<![A-Za-z0-9+/=\r\n])[A-Za-z0-9+/=\r\n]{%d,}" % (_KEPT_OF_A_RUN + 200_000))
 _RUN_END = 200
 
 _HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
@@ -18,22 +21,55 @@ _KNOWN_HEADER = re.compile(
 )
 _BOUNDARY_PARAMETER = re.compile(rb"(?i)\bboundary\s*=")
 
-OMITTED = re.compile(r"\r\nOmitted([0-9a-f]{64})\r\n")
+OMITTED = re.compile(r"\r?\nOmitted([0-9a-f]{64})\r?\n")
+# The letters of such a mark, without its line ends.
+MARK_LETTERS = len("Omitted") + 64
+# Two of these among the first lines are a message's header.
+_TELLING_HEADER = re.compile(rb"(?i)(from|to|subject|date|message-id|received|return-path|mime-version)[ \t]*:")
 
 
-def condensed(raw: bytes) -> tuple[bytes, dict[str, int]]:
-    """The message without the middle of its long runs of base64; each leaves its digest (`OMITTED`), whose letters are counted."""
-    omitted: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """The middle of a long run of base64: the bytes where they stand in the message, and how many letters they are."""
+
+    middle: memoryview
+    letters: int
+
+
+def condensed(raw: bytes) -> tuple[bytes, dict[str, Omitted]]:
+    """The message without the middle of its long runs of base64; each leaves its digest (`OMITTED`)."""
+    omitted: dict[str, Omitted] = {}
     pieces: list[bytes] = []
     position = 0
     for run in _BASE64_RUN.finditer(raw):
         start, end = run.start() + _KEPT_OF_A_RUN, run.end() - _RUN_END
         middle = memoryview(raw)[start:end]
         digest = hashlib.sha256(middle).hexdigest()
-        omitted[digest] = len(middle) - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)
+        omitted[digest] = Omitted(middle, len(middle) - raw.count(b"\n", start, end) - raw.count(b"\r", start, end))
         pieces += [raw[position:start], b"\r\nOmitted" + digest.encode() + b"\r\n"]
         position = end
     return (b"".join([*pieces, raw[position:]]) if pieces else raw), omitted
+
+
+def restored(content: str, omitted: Mapping[str, Omitted]) -> bytes:
+    """A part's encoded content with what `condensed` took out put back: each run once, as its sender may have copied a mark."""
+    left = dict(omitted)
+    pieces: list[bytes | memoryview] = []
+    position = 0
+    for mark in OMITTED.finditer(content):
+        if run := left.pop(mark[1], None):
+            pieces += [content[position : mark.start()].encode("utf-8", "surrogateescape"), run.middle]
+            position = mark.end()
+    return b"".join([*pieces, content[position:].encode("utf-8", "surrogateescape")])
+
+
+def is_mail(raw: bytes) -> bool:
+    """Whether bytes that were attached as a file are a message, by their header."""
+    head = re.sub(rb"\A\s*(>?From [^\r\n]*\r?\n)?", b"", raw[:20_000].removeprefix(b"\xef\xbb\xbf"))
+    lines = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0].splitlines()
+    if not lines or not _HEADER_LINE.match(lines[0]):
+        return False
+    return len({found[1].lower() for line in lines if (found := _TELLING_HEADER.match(line))}) > 1
 
 
 def affordable(raw: bytes) -> bytes:
