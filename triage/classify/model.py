@@ -8,115 +8,76 @@ import hashlib
 import json
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from triage.classify.decision import Judgement, Thresholds, answers, judged
+from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
-from triage.domain.labels import Classification, Kind, Labels, Process, Role, Service, Theme
+from triage.classify.readers import combined_features, text_scores
+from triage.classify.reasons import Explainer, why_unsure
+from triage.domain.labels import Classification, Kind, Theme
 from triage.errors import ModelError
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
 
-# What scikit-learn's calibration keeps inside, beside the types that skops trusts by itself; looked at one by one.
-TRUSTED_TYPES = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._TemperatureScaling"]
+# What scikit-learn keeps inside, beside the types that skops trusts by itself; looked at one by one.
+TRUSTED_TYPES: list[str] = []
 
 # Where fewer of a message's words are in the model's vocabulary than this, its probabilities mean little: a person decides.
-_LEAST_KNOWN_WORDS = 0.6
-_NAMES = {
-    Kind.COMPLAINT: "a complaint",
-    Kind.ENQUIRY: "an enquiry",
-    Kind.COMPLIMENT: "a compliment",
-    Kind.NONE: "nothing for the case store",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How sure the model must be to decide without a person, a probability for each kind, and from where it says yes."""
-
-    kind: dict[Kind, float]
-    urgent: float
-    outside_scope: float
-    themes: float
+_LEAST_KNOWN_WORDS = 0.5
 
 
 class Model:
     """A trained classifier. Thread-safe: nothing changes after loading."""
 
-    def __init__(self, parts: dict[str, Any], thresholds: Thresholds, version: str) -> None:
-        self._features = parts["features"]
+    def __init__(self, parts: dict[str, Any], encoder: Encoder, thresholds: Thresholds, version: str) -> None:
+        self._reader = parts["reader"]
         self._heads = parts["heads"]
+        self._encoder = encoder
         self.thresholds = thresholds
         self.version = version
-        words = self._features.named_transformers_["words"]
+        words = self._reader["features"].named_transformers_["words"]
         self._vocabulary = words.vocabulary_
         self._prepare = words.build_preprocessor()
         self._tokens = words.build_tokenizer()
+        self._explainer = Explainer(self._reader, encoder)
 
     def classify(self, samples: Sequence[Sample]) -> list[Classification]:
         """One classification a sample, in order."""
-        if not samples:
-            return []
-        matrix = self._features.transform(as_rows(samples))
-        kind_classes = self._heads["kind"].classes_
-        kinds = self._heads["kind"].predict_proba(matrix)
-        process = self._heads["process"].predict(matrix)
-        role = self._heads["role"].predict(matrix)
-        service = self._heads["service"].predict(matrix)
-        urgent = _probability(self._heads["urgent"], matrix)
-        outside = _probability(self._heads["outside_scope"], matrix)
-        themes = {theme: _probability(self._heads["themes"][theme.value], matrix) for theme in Theme}
         found = []
-        for i, sample in enumerate(samples):
-            best = int(kinds[i].argmax())
-            kind, confidence = Kind(kind_classes[best]), float(kinds[i][best])
-            labels = Labels(
-                kind=kind,
-                process=Process(process[i]) if kind is Kind.COMPLAINT else None,
-                role=Role(role[i]),
-                urgent=bool(urgent[i] >= self.thresholds.urgent),
-                outside_scope=bool(outside[i] >= self.thresholds.outside_scope) and kind is not Kind.NONE,
-                service=Service(service[i]),
-                themes=tuple(
-                    sorted(
-                        theme for theme in Theme if kind in (Kind.COMPLAINT, Kind.ENQUIRY) and themes[theme][i] >= self.thresholds.themes
-                    )
-                ),
-            )
-            found.append(self._decided(sample, labels, confidence))
+        for sample, answer in zip(samples, self.probabilities(samples), strict=True):
+            found.append(self._decided(sample, answer, judged(answer, self.thresholds)))
         return found
 
-    def _decided(self, sample: Sample, labels: Labels, confidence: float) -> Classification:
-        reasons = [f"The classifier is {confidence:.0%} sure that this is {_NAMES[labels.kind]}."]
-        sure = confidence >= self.thresholds.kind[labels.kind]
+    def judge(self, samples: Sequence[Sample]) -> list[Judgement]:
+        """The labels alone, without reasons: for measuring."""
+        return [judged(answer, self.thresholds) for answer in self.probabilities(samples)]
+
+    def probabilities(self, samples: Sequence[Sample]) -> list[dict[str, Any]]:
+        """For each sample the probability of every label's values (see `triage.classify.decision.answers`)."""
+        if not samples:
+            return []
+        texts, scores = text_scores(self._reader, samples), self._encoder.scores(samples)
+        return answers(self._heads, combined_features(samples, texts, scores))
+
+    def _decided(self, sample: Sample, answer: dict[str, Any], judgement: Judgement) -> Classification:
+        reasons = self._explainer.why(sample, answer, judgement)
+        sure = judgement.sure
         if not sure:
-            reasons.append("That is not sure enough to decide without a person.")
+            reasons.append(why_unsure(answer, judgement))
         if self.known_words(sample) < _LEAST_KNOWN_WORDS:
             sure = False
             reasons.append("Many of its words are unknown to the classifier, so a person should read it.")
-        return Classification(labels, round(confidence, 4), sure, f"model {self.version}", tuple(reasons))
+        return Classification(judgement.labels, round(judgement.confidence, 4), sure, f"model {self.version}", tuple(reasons))
 
     def known_words(self, sample: Sample) -> float:
         """The share of a message's words, 0 to 1, that the model has met; 0 where there are none."""
-        words = self._tokens(self._prepare(sample.row()[0]))
+        words = self._tokens(self._prepare(sample.words()))
         return sum(word in self._vocabulary for word in words) / len(words) if words else 0.0
-
-
-def as_rows(samples: Sequence[Sample]) -> Any:
-    """Samples as the array of (words, marks) that the features take: shape (samples, 2), objects."""
-    import numpy
-
-    rows = numpy.empty((len(samples), 2), dtype=object)
-    rows[:] = [sample.row() for sample in samples]
-    return rows
-
-
-def _probability(head: Any, matrix: Any) -> Any:
-    return head.predict_proba(matrix)[:, list(head.classes_).index(True)]
 
 
 def save(folder: Path, parts: dict[str, Any], manifest: dict[str, Any]) -> None:
@@ -142,10 +103,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def load(folder: Path, review_below: float | None = None) -> Model:
-    """The model in `folder`. With `review_below`, no kind is decided at less than that confidence.
+def load(folder: Path, encoder: Encoder, review_below: float | None = None) -> Model:
+    """The model in `folder`, which reads with `encoder`. With `review_below`, no kind is decided at less than that confidence.
 
-    Raises ModelError where it is missing, damaged, not what its manifest says, or holds a type that is not trusted.
+    Raises ModelError where it is missing, damaged, not what its manifest says, made with another encoder, or holds a type that is
+    not trusted.
     """
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
@@ -158,6 +120,8 @@ def load(folder: Path, review_below: float | None = None) -> Model:
         raise ModelError(f"{folder / MODEL_FILE}: cannot be read; {again}") from error
     if hashlib.sha256(content).hexdigest() != manifest.get("model_sha256"):
         raise ModelError(f"{folder / MODEL_FILE}: is not the file that its manifest describes; {again}")
+    if manifest.get("encoder") != encoder.version:
+        raise ModelError(f"{folder}: the model was built with another encoder; {again}")
     with warnings.catch_warnings():
         # A model built by another release of scikit-learn may load and answer differently: that is not a warning.
         warnings.simplefilter("error")
@@ -166,7 +130,7 @@ def load(folder: Path, review_below: float | None = None) -> Model:
         except (UntrustedTypesFoundException, BadZipFile, Warning, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise ModelError(f"{folder / MODEL_FILE}: cannot be used with the installed libraries; {again}") from error
     try:
-        return Model(parts, _stated_thresholds(manifest, review_below or 0.0), str(manifest["version"]))
+        return Model(parts, encoder, _stated_thresholds(manifest, review_below or 0.0), str(manifest["version"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{folder}: the model or its manifest lacks something; {again}") from error
 
@@ -175,7 +139,8 @@ def _stated_thresholds(manifest: dict[str, Any], floor: float) -> Thresholds:
     stated = manifest["thresholds"]
     return Thresholds(
         kind={kind: max(floor, float(stated["kind"][kind.value])) for kind in Kind},
+        complaint_at_most=float(stated["complaint_at_most"]),
         urgent=float(stated["urgent"]),
         outside_scope=float(stated["outside_scope"]),
-        themes=float(stated["themes"]),
+        themes={theme: float(stated["themes"][theme.value]) for theme in Theme},
     )

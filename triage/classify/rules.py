@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from triage.domain.labels import Classification, Kind
-from triage.domain.message import ParsedMessage, Structure
+from triage.domain.message import Authorship, ParsedMessage, Structure
 
 # Of the messages in the corpus that these rules decide, every one is labelled none; the figure leaves room for one in a hundred.
 _RULE_CONFIDENCE = 0.99
@@ -18,16 +18,16 @@ _REASONS = {
 }
 
 
-def decide(message: ParsedMessage, text: str, internal: bool) -> tuple[str, bool] | None:
+def decide(message: ParsedMessage, whose: Authorship, internal: bool) -> tuple[str, bool] | None:
     """The reason why a message is `none` by rule, and whether that is sure enough without a person; None where no rule applies.
 
-    `internal` is true where the sender is an officer.
+    `whose` holds its words; `internal` is true where the sender is an officer.
     """
     reason = _REASONS.get(message.structure)
     if reason is not None:
-        wordy_answer = message.structure is Structure.CALENDAR and not internal and len(text) > _A_FEW_WORDS
+        wordy_answer = message.structure is Structure.CALENDAR and not internal and len(whose.text) > _A_FEW_WORDS
         return reason, not wordy_answer
-    if not text and not message.subject and not message.attachments:
+    if not whose.text and not message.subject and not message.attachments:
         return "It is empty: no subject, no text, nothing attached.", True
     return None
 

@@ -1,0 +1,126 @@
+"""Why a message was taken for what it is: the sentences and words that moved the decision, in plain English.
+
+The reader of words is linear, so what each word adds to a kind can be said exactly. Where it and the encoder disagree, and the
+encoder carried the day, each sentence is put to the encoder by itself instead.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from triage.classify.decision import Judgement, likeliest
+from triage.classify.encoder import OUTPUTS, Encoder
+from triage.classify.features import Sample
+from triage.classify.readers import as_rows
+from triage.domain.labels import Kind
+
+NAMES = {
+    Kind.COMPLAINT: "a complaint",
+    Kind.ENQUIRY: "an enquiry",
+    Kind.COMPLIMENT: "a compliment",
+    Kind.NONE: "nothing for the case store",
+}
+# Sentences looked at, shown, and how long one may be on screen.
+_MOST_SENTENCES, _SHOWN, _LONGEST = 40, 2, 220
+# Sentences put to the encoder by themselves: each costs as much as a message.
+_MOST_ASKED = 12
+_WORDS_SHOWN = 4
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+_SECOND_GUESS = 0.15
+
+
+class Explainer:
+    """Says why, for a model's own parts."""
+
+    def __init__(self, reader: dict[str, Any], encoder: Encoder) -> None:
+        import numpy
+
+        self._encoder = encoder
+        self._words = reader["features"].named_transformers_["words"]
+        width = len(self._words.vocabulary_)
+        self._weight = reader["features"].transformer_weights.get("words", 1.0)
+        kind = reader["heads"]["kind"]
+        self._kinds = [Kind(value) for value in kind.classes_]
+        # What a word adds to a kind, beside what it adds to the others on average.
+        coefficients = numpy.asarray(kind.coef_)[:, :width]
+        self._kind_weights = coefficients - coefficients.mean(axis=0)
+        self._urgent_weights = numpy.asarray(reader["heads"]["urgent"].coef_)[0, :width]
+        self._names: list[str] | None = None
+        self._as_rows = as_rows
+
+    def why(self, sample: Sample, answer: dict[str, Any], judgement: Judgement) -> list[str]:
+        """The reasons of one decision: what points to it, what it could be instead, and what looks like a risk."""
+        kind = judgement.labels.kind
+        reasons = [f"The classifier is {judgement.confidence:.0%} sure that this is {NAMES[kind]}."]
+        sentences = _sentences(sample)
+        if not sentences:
+            return reasons
+        matrix = self._words.transform(sentences)
+        reasons += self._pointing(sample, sentences, matrix, kind, "What points to that most")
+        second = likeliest({one: p for one, p in answer["kind"].items() if one is not kind})
+        if not judgement.sure and answer["kind"][second] >= _SECOND_GUESS:
+            reasons += self._pointing(
+                sample, sentences, matrix, second, f"It could also be {NAMES[second]} ({answer['kind'][second]:.0%})", words=False
+            )
+        if judgement.labels.urgent:
+            best = max(range(len(sentences)), key=lambda i: float(matrix[i].dot(self._urgent_weights)[0]))
+            reasons.append(f"Someone may be at risk: “{_shortened(sentences[best])}”")
+        return reasons
+
+    def _pointing(self, sample: Sample, sentences: Sequence[str], matrix: Any, kind: Kind, start: str, *, words: bool = True) -> list[str]:
+        row = self._kinds.index(kind)
+        by_words = matrix.dot(self._kind_weights[row])
+        if float(by_words.max()) <= 0.0:
+            by_words = self._by_encoder(sample, sentences, kind)
+        # The encoder is asked about the first sentences only.
+        best = sorted(range(len(by_words)), key=lambda i: -float(by_words[i]))[:_SHOWN]
+        strong = [i for i in best if float(by_words[i]) > 0.4 * float(by_words[best[0]])] or best[:1]
+        shown = " … ".join(f"“{_shortened(sentences[i])}”" for i in sorted(strong))
+        found = self._telling_words(matrix, row) if words else []
+        behind = f"; the words {_listed(found)}" if found else ""
+        return [f"{start}: {shown}{behind}."]
+
+    def _by_encoder(self, sample: Sample, sentences: Sequence[str], kind: Kind) -> Any:
+        column = OUTPUTS["kind"].index(kind)
+        alone = [replace(sample, subject="", text=sentence) for sentence in sentences[:_MOST_ASKED]]
+        scores = self._encoder.scores(alone)[:, : len(OUTPUTS["kind"])]
+        return scores[:, column] - scores.mean(axis=1)
+
+    def _telling_words(self, matrix: Any, row: int) -> list[str]:
+        """The words and pairs of words of the message that add most to the kind, longest forms first, none inside another."""
+        if self._names is None:
+            self._names = [str(name) for name in self._words.get_feature_names_out()]
+        whole = matrix.sum(axis=0).A1 if hasattr(matrix.sum(axis=0), "A1") else matrix.sum(axis=0)
+        adds = whole * self._kind_weights[row]
+        chosen: list[str] = []
+        for i in adds.argsort()[::-1][: 4 * _WORDS_SHOWN]:
+            name = self._names[int(i)]
+            if adds[i] <= 0 or len(chosen) == _WORDS_SHOWN:
+                break
+            if any(name in other.split() or other in name for other in chosen) or not re.search(r"\w{2}", name):
+                continue
+            chosen.append(name)
+        return chosen
+
+
+def why_unsure(answer: dict[str, Any], judgement: Judgement) -> str:
+    """Why a person is asked."""
+    if judgement.labels.kind is not Kind.COMPLAINT and answer["kind"][Kind.COMPLAINT] >= _SECOND_GUESS:
+        return "It may be a complaint, and none may be lost: a person decides."
+    return "That is not sure enough to decide without a person."
+
+
+def _sentences(sample: Sample) -> list[str]:
+    found = [sample.subject, *_SENTENCE_END.split(sample.text)]
+    return [one.strip() for one in found if re.search(r"\w{2}", one)][:_MOST_SENTENCES]
+
+
+def _shortened(sentence: str) -> str:
+    sentence = " ".join(sentence.split())
+    return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST].rsplit(" ", 1)[0] + " …"
+
+
+def _listed(words: Sequence[str]) -> str:
+    quoted = [f"“{word}”" for word in words]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]

@@ -1,0 +1,163 @@
+"""Learning from the corpus and from people: builds a candidate, and lets it take the model's place only where it is no worse.
+
+A council's corrections teach the model, and its own text never leaves its store for that: the words that the model knows are the
+corpus's, so a council's are in no file. A model that has learnt from corrections is the council's own and lies beside its store.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triage.classify import corpus, encoder, figures, training
+from triage.classify.corpus import LabelledMessage, Row, address_in
+from triage.classify.decision import Judgement
+from triage.classify.encoder import Encoder
+from triage.classify.features import Sample
+from triage.classify.model import Model, load, read_manifest
+from triage.domain.message import Address, Body, ParsedMessage, Structure
+from triage.errors import ModelError
+from triage.judge import sample_of
+from triage.text.authorship import authorships
+
+Progress = Callable[[str], None]
+
+_LIST_HEADERS = ("list-unsubscribe", "list-id", "precedence")
+# Figures of a candidate may be lower by so much and still count as no worse: less than one message of the evaluation set.
+_NO_WORSE = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What `train` did. `kept` is why the candidate did not take the model's place, or None where it did."""
+
+    manifest: dict[str, Any]
+    candidate: dict[str, Any]
+    current: dict[str, Any] | None
+    kept: str | None
+    corrections: int
+
+
+def as_sample(row: Row) -> Sample:
+    """What the classifier would see of a message of the corpus: the same unwrapping and cleaning as for mail.
+
+    The domain that it was sent to is the council's own.
+    """
+    own = address_in(row.recipient).rpartition("@")[2]
+    names = {name.lower() for name, _ in row.headers}
+    name = row.sender.rpartition("<")[0].strip(' "') if "<" in row.sender else ""
+    structure = Structure.LIST if any(one in names for one in _LIST_HEADERS) else Structure.ORDINARY
+    message = ParsedMessage(
+        message_id=None, in_reply_to=(), references=(), sender=Address(row.sender_address, name), reply_to=Address(),
+        recipients=(Address(address_in(row.recipient)),), subject=row.subject, sent_at=None, received_at=None,
+        bodies=(Body(plain=row.body),), attachments=(), nested=(), structure=structure, automatic=False,
+    )  # fmt: skip
+
+    def is_own(domain: str) -> bool:
+        return bool(domain) and domain == own
+
+    return sample_of(message, authorships(message, is_own)[0], is_own)
+
+
+def read_labelled(path: Path) -> list[LabelledMessage]:
+    """Labelled mail from a file or folder, as the classifier sees it. Raises ModelError where it is not as the guide says."""
+    messages = corpus.read(path, as_sample)
+    if not messages:
+        raise ModelError(f"{path}: there is no labelled mail here")
+    return messages
+
+
+def read_streams(folder: Path) -> list[LabelledMessage]:
+    """The messages of the streams of one issue, of which kind, process and role are labelled. Raises ModelError."""
+    return corpus.read(folder, as_sample)
+
+
+def train(
+    corpus_folder: Path, encoder_folder: Path, model_folder: Path, progress: Progress = lambda step: None, *,
+    corrections: Sequence[LabelledMessage] = (), current: Path | None = None,
+) -> Trained:  # fmt: skip
+    """Build a candidate from the corpus and a council's corrections, and write it to `model_folder` if it is no worse.
+
+    It is measured on the evaluation set beside the model in `current`, where there is one that can be used. Raises ModelError.
+    """
+    progress("reading the corpus")
+    learned = read_labelled(corpus_folder / "training")
+    messages = [*learned, *corrections]
+    reader = encoder.load(encoder_folder)
+    learnt = training.build(
+        messages, encoder_scores(reader, encoder_folder, messages), vocabulary_from=len(learned),
+        corpus_sha256=corpus.digest(corpus_folder / "training"), encoder_version=reader.version, progress=progress,
+    )  # fmt: skip
+    learnt.manifest["corrections"] = len(corrections)
+    if corrections:
+        learnt.manifest["version"] += f"+{len(corrections)}"
+    progress("measuring on the evaluation set")
+    evaluation = read_labelled(corpus_folder / "evaluation")
+    candidate_folder = model_folder.with_name(f"{model_folder.name}.candidate")
+    training.write(candidate_folder, learnt)
+    candidate = _measured(load(candidate_folder, reader), evaluation)
+    before = _current_figures(current or model_folder, reader, evaluation)
+    kept = _why_worse(candidate, before) if before is not None and corrections else None
+    if kept is None:
+        _take_the_place(candidate_folder, model_folder)
+        manifest = read_manifest(model_folder)
+    else:
+        manifest = read_manifest(candidate_folder)
+        for file in candidate_folder.iterdir():
+            file.unlink()
+        candidate_folder.rmdir()
+    return Trained(manifest, candidate, before, kept, len(corrections))
+
+
+def encoder_scores(reader: Encoder, folder: Path, messages: Sequence[LabelledMessage]) -> Any:
+    """The encoder's scores of every message: those kept from training where it learnt from the message, otherwise its own."""
+    import numpy
+
+    held_out = encoder.held_out_scores(folder)
+    fresh = [i for i, message in enumerate(messages) if message.id not in held_out]
+    scores = numpy.zeros((len(messages), encoder.WIDTH), dtype=numpy.float32)
+    for i, message in enumerate(messages):
+        if message.id in held_out:
+            scores[i] = held_out[message.id]
+    if fresh:
+        scores[fresh] = reader.scores([messages[i].sample for i in fresh])
+    return scores
+
+
+def evaluate(model: Model, messages: Sequence[LabelledMessage]) -> tuple[dict[str, Any], list[Judgement]]:
+    """Figures of the model on labelled messages, and what it said of each."""
+    judgements = model.judge([message.sample for message in messages])
+    return figures.measure(messages, judgements), judgements
+
+
+def _measured(model: Model, messages: Sequence[LabelledMessage]) -> dict[str, Any]:
+    return evaluate(model, messages)[0]
+
+
+def _current_figures(folder: Path, reader: Encoder, evaluation: Sequence[LabelledMessage]) -> dict[str, Any] | None:
+    try:
+        return _measured(load(folder, reader), evaluation)
+    except ModelError:
+        # There is none yet, or it is of another version: nothing to be worse than.
+        return None
+
+
+def _why_worse(candidate: dict[str, Any], current: dict[str, Any]) -> str | None:
+    """Why the candidate is worse than the current model on the evaluation set, in one sentence; None where it is not."""
+    new, old = candidate["kind"], current["kind"]
+    if new["macro_f1"] < old["macro_f1"] - _NO_WORSE:
+        return f"it tells the kind less well (macro-F1 {new['macro_f1']:.3f} instead of {old['macro_f1']:.3f})"
+    if new["silently_lost"] > old["silently_lost"]:
+        lost, before = new["silently_lost"], old["silently_lost"]
+        return f"of true complaints it would decide {lost}, without a person, to be something else; the current model {before}"
+    if candidate["urgent"]["recall"] < current["urgent"]["recall"] - _NO_WORSE:
+        return f"it finds fewer urgent messages (recall {candidate['urgent']['recall']:.3f} instead of {current['urgent']['recall']:.3f})"
+    return None
+
+
+def _take_the_place(candidate: Path, folder: Path) -> None:
+    """Move the candidate's files over the model's, the manifest last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in sorted(candidate.iterdir(), key=lambda one: one.name == "manifest.json"):
+        file.replace(folder / file.name)
+    candidate.rmdir()
