@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from triage.classify import encoder
 from triage.classify import model as classifier
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.errors import CallError, MailboxError, MessageError
+from triage.judge import Failed, Judge, described
 from triage.mailbox.files import FileMailbox, read_mail
 from triage.mailbox.imap import ImapMailbox
 from triage.mailbox.parsing import ParseLimits
-from triage.pipeline import Failed, Judge, Logged, Observer, Pipeline, described
+from triage.pipeline import Logged, Observer, Pipeline
 from triage.settings import Settings
 from triage.store.casestore import CaseStore, Quarantined
+from triage.text.entities import EntityFinder
 
 
 def now() -> datetime:
@@ -63,8 +66,10 @@ class Parts:
 
 
 def load_model(settings: Settings) -> classifier.Model:
-    """The built model. Raises ModelError."""
-    return classifier.load(settings.classifier.model, settings.classifier.review_below)
+    """The council's own model where it has one, otherwise the one that came with the program. Raises ModelError."""
+    chosen = settings.classifier
+    folder = chosen.own_model if (chosen.own_model / classifier.MANIFEST_FILE).exists() else chosen.model
+    return classifier.load(folder, encoder.load(chosen.encoder), chosen.review_below)
 
 
 def open_store(settings: Settings) -> CaseStore:
@@ -83,13 +88,17 @@ def load_judge(settings: Settings) -> Judge:
     """What tells of a message what it is, without a store. Raises ModelError."""
     limits = settings.limits
     bounds = ParseLimits(limits.parts, limits.depth, limits.text_characters, limits.parse_time.total_seconds())
-    return Judge(load_model(settings), settings.council.is_own, now, bounds)
+    teams = tuple(team.as_team() for team in settings.team)
+    return Judge(load_model(settings), settings.council.is_own, now, bounds, EntityFinder(), teams)
 
 
-def describe_file(judge: Judge, path: Path) -> dict[str, Any]:
-    """What the message in a file is, with the fields of the export that need no store. Raises FileError or MessageError."""
+def describe_file(judge: Judge, path: Path) -> list[dict[str, Any]]:
+    """What the message in a file is, with the fields of the export that need no store: one for each message that it carries.
+
+    Raises FileError or MessageError.
+    """
     raw = read_mail(path)
     [item] = judge.classify([judge.read(Arrival(Place("", MailboxKind.SHARED, ""), raw, len(raw), None))])
     if isinstance(item, Failed):
         raise MessageError(f"{path}: {item.error}")
-    return described(item)
+    return [described(part) for part in item.parts]

@@ -1,7 +1,8 @@
 """THE WAY OF A MESSAGE.
 
 bytes -> seen before? -> parsed -> whose words? -> classified -> matched to a case -> committed, cursor and all, in one
-transaction. The same way for the service, `poll`, `import` and the demo.
+transaction. The same way for the service, `poll`, `import` and the demo. Parsing, unwrapping and classifying need no store and
+stand in `triage.judge`; the rest is here.
 
 A batch is committed as one. Where anything in it fails, nothing of it is committed and its messages are taken one by one, so
 that the one which cannot be processed is quarantined and the others are logged.
@@ -13,34 +14,20 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import timedelta
 
 from triage import __version__
-from triage.classify import rules
-from triage.classify.features import Sample
-from triage.classify.model import Model
-from triage.domain.case import CaseView, Clues, Relation, references_in
-from triage.domain.labels import Classification, Kind, Labels, Role, Service, Status
-from triage.domain.message import Arrival, Authorship, MailboxKind, ParsedMessage, Structure, fingerprint
-from triage.errors import FetchError, MailboxError, MessageError, StoreError, StoreUnavailable, TriageError
-from triage.mailbox.parsing import ParseLimits, parse
+from triage.domain.case import CaseView, Relation
+from triage.domain.labels import Kind, Status
+from triage.domain.message import Arrival, MailboxKind
+from triage.errors import FetchError, MailboxError, StoreError, StoreUnavailable, TriageError
+from triage.judge import Failed, Judge, Opened, Understood
 from triage.matching.cases import CaseMatch, match_case
 from triage.matching.same import find_same
 from triage.ports import MailSource, OpenMailbox
 from triage.store.casestore import CaseStore
 from triage.store.evidence import Evidence
 from triage.store.ledger import Ledger
-from triage.text.authorship import authorship
-from triage.text.reading import read
-
-# A message cannot be from the future; a clock that runs a little ahead can.
-_FUTURE_ALLOWED = timedelta(days=1)
-# An answer's references are looked up this far: the database takes a bounded number of values in one question.
-_NEAREST_OF_A_THREAD = 30
-# Until the classifier has spoken.
-_UNDECIDED = Classification(Labels(Kind.NONE, None, Role.OTHER, False, False, Service.OTHER, ()), 0.0, False, "")
 
 
 @dataclass(slots=True)
@@ -71,91 +58,7 @@ class Logged:
     relation: Relation | None
     urgent: bool
     subject: str | None
-
-
-@dataclass(frozen=True)
-class Understood:
-    """A message with everything that can be known of it without the store."""
-
-    arrival: Arrival
-    received_at: datetime
-    parsed: ParsedMessage
-    authorship: Authorship
-    classification: Classification
-
-    @cached_property
-    def clues(self) -> Clues:
-        """What it can be recognised by, and by what it points at others."""
-        parsed = self.parsed
-        own = (parsed.message_id,) if parsed.message_id else ()
-        return Clues(
-            fingerprint=fingerprint(parsed.sender, parsed.reply_to, parsed.subject, self.authorship.text, parsed.attachments),
-            message_id=parsed.message_id,
-            thread=tuple(dict.fromkeys((*parsed.thread[:_NEAREST_OF_A_THREAD], *own))),
-            references=references_in(parsed.subject),
-        )
-
-    @property
-    def sure(self) -> bool:
-        """Whether it needs no person: the classifier is sure, it was read to its end, and its author is known.
-
-        Where a child may be at risk, a team's message is not put aside as `none` before somebody has looked. (An officer's own
-        mailbox has its reader.)
-        """
-        labels = self.classification.labels
-        shared = self.arrival.place.mailbox_kind is MailboxKind.SHARED
-        put_aside = labels.urgent and labels.kind is Kind.NONE and shared and not self.classification.by_rule
-        return self.classification.sure and not self.parsed.cut and not self.authorship.forwarded and not put_aside
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A message that could not be processed, and why in one line."""
-
-    arrival: Arrival
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """The first half of the way, which needs no store: bytes -> parsed -> whose words? -> classified."""
-
-    model: Model
-    is_own: Callable[[str], bool]
-    clock: Callable[[], datetime]
-    limits: ParseLimits
-
-    def read(self, arrival: Arrival) -> Understood | Failed:
-        """Bytes -> parsed -> whose words? A message edge of the loop: whatever goes wrong is this message's alone."""
-        try:
-            if arrival.raw is None:
-                raise MessageError(arrival.problem or "its bytes could not be fetched")
-            parsed = parse(arrival.raw, self.limits)
-            whose = authorship(parsed, read(parsed)[: self.limits.text_characters], self.is_own)
-            received_at = arrival.received_at or parsed.received_at or parsed.sent_at or self.clock()
-            return Understood(arrival, min(received_at, self.clock() + _FUTURE_ALLOWED), parsed, whose, _UNDECIDED)
-        except MessageError as error:
-            return Failed(arrival, str(error))
-        except Exception as error:
-            return Failed(arrival, f"it could not be read ({type(error).__name__})")
-
-    def classify(self, items: Sequence[Understood | Failed]) -> list[Understood | Failed]:
-        """One call of the model for all of them; rules where structure alone decides."""
-        samples = [self._sample(item) for item in items if isinstance(item, Understood)]
-        found = iter(self.model.classify(samples))
-        return [item if isinstance(item, Failed) else self._ruled(item, next(found)) for item in items]
-
-    def _sample(self, item: Understood) -> Sample:
-        return Sample(
-            subject=item.parsed.subject,
-            text=item.authorship.text,
-            internal=self.is_own(item.parsed.sender.domain),
-            listed=item.parsed.structure is Structure.LIST,
-        )
-
-    def _ruled(self, item: Understood, classification: Classification) -> Understood:
-        rule = rules.decide(item.parsed, item.authorship.text, self.is_own(item.parsed.sender.domain))
-        return replace(item, classification=rules.apply(classification, rule) if rule else classification)
+    part: int = 0
 
 
 @dataclass(slots=True)
@@ -243,7 +146,7 @@ class Pipeline:
 
     def log(self, batch: Sequence[Arrival], tally: Tally) -> None:
         """Take a batch of one folder all the way. SIGTERM (`stop`) ends it behind the message in hand; the rest stays unread."""
-        ready: list[Understood | Failed] = []
+        ready: list[Opened | Failed] = []
         for arrival in self._unseen(batch):
             if self.stop.is_set() and ready:
                 batch = batch[: batch.index(arrival)]
@@ -267,7 +170,7 @@ class Pipeline:
             known = [sum(copies[digest] for digest in digests) for digests in forms]
             return [arrival for arrival, count in zip(batch, known, strict=True) if (arrival.place.occurrence or 1) > count]
 
-    def _commit(self, ready: Sequence[Understood | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
+    def _commit(self, ready: Sequence[Opened | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
         """The batch in one transaction; one by one where that fails, so that the failure is one message's alone.
 
         The other message edge of the loop. A store that does not answer is no message's fault: that is raised, the cursor stays,
@@ -292,18 +195,16 @@ class Pipeline:
     def _is_logged(self, arrival: Arrival) -> bool:
         return not self._unseen([replace(arrival, known_below=0)])
 
-    def _commit_together(self, ready: Sequence[Understood | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
+    def _commit_together(self, ready: Sequence[Opened | Failed], batch: Sequence[Arrival], tally: Tally) -> None:
         watched: list[Logged] = []
         with self._timed("commit"), self.store.transaction(self.actor) as ledger:
             first = batch[0] if batch else None
             if first is not None and first.place.uidvalidity is not None:
                 ledger.folders.begin(first.place.mailbox, first.place.folder, first.place.uidvalidity, first.known_below)
             with self._timed("match", within="commit"):
-                evidence = ledger.gather([item.clues for item in ready if isinstance(item, Understood)])
+                evidence = ledger.gather([part.clues for item in ready if isinstance(item, Opened) for part in item.parts])
             for item in ready:
-                logged = self._log_one(ledger, evidence, item)
-                if logged is not None:
-                    watched.append(logged)
+                watched += self._log_one(ledger, evidence, item)
             self._advance(ledger, batch)
         for logged in watched:
             _count(tally, logged)
@@ -315,27 +216,29 @@ class Pipeline:
 
     # A message
 
-    def _log_one(self, ledger: Ledger, evidence: Evidence, item: Understood | Failed) -> Logged | None:
-        """Write one message and everything decided about it. None where it turned out to be known under another number."""
+    def _log_one(self, ledger: Ledger, evidence: Evidence, item: Opened | Failed) -> list[Logged]:
+        """Write one message and everything decided about it; nothing where it turned out to be known under another number."""
         arrival = item.arrival
-        if arrival.maybe_known and ledger.folders.claim(arrival):
-            return None
         if isinstance(item, Failed):
+            if arrival.maybe_known and ledger.folders.claim(arrival):
+                return []
             ledger.quarantine(arrival, arrival.received_at or self.judge.clock(), item.error)
-            return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
-        return self._log_understood(ledger, evidence, item)
+            return [_quarantined(arrival)]
+        claimed = [arrival.maybe_known and ledger.folders.claim(arrival, part=part.number) for part in item.parts]
+        found = (self._log_understood(ledger, evidence, part) for part, known in zip(item.parts, claimed, strict=True) if not known)
+        return [logged for logged in found if logged is not None]
 
     def _log_understood(self, ledger: Ledger, evidence: Evidence, item: Understood) -> Logged | None:
         with self._timed("match", within="commit"):
             known = evidence.known_messages(item.clues)
-            same = find_same(item.parsed, item.authorship.text, item.clues.fingerprint, item.received_at, known)
+            same = find_same(item.parsed, item.authorship, item.clues.fingerprint, item.received_at, known)
         if same is not None:
-            if item.arrival.maybe_known and ledger.folders.claim(item.arrival, same.id):
+            if item.arrival.maybe_known and ledger.folders.claim(item.arrival, same.id, part=item.number):
                 return None
             return self._log_copy(ledger, item, same.id, same.case)
         if self._leaves_no_words(item):
             key = ledger.add_wordless_message(item.classification, received_at=item.received_at, status=Status.AUTO)
-            ledger.add_delivery(item.arrival, key, None, item.received_at, message_id=None, keep_raw=False)
+            ledger.add_delivery(item.arrival, key, None, item.received_at, message_id=None, keep_raw=False, part=item.number)
             return _watched(item, Status.AUTO, None, None)
         return self._log_new(ledger, evidence, item)
 
@@ -345,7 +248,7 @@ class Pipeline:
         status = Status.AUTO if item.sure else Status.REVIEW
         words = not self._leaves_no_words(item)
         message_id = item.parsed.message_id if words else None
-        ledger.add_delivery(item.arrival, message_pk, relation, item.received_at, message_id=message_id, keep_raw=words)
+        ledger.add_delivery(item.arrival, message_pk, relation, item.received_at, message_id=message_id, keep_raw=words, part=item.number)
         ledger.record("delivered again", message_pk=message_pk, case_id=case.id if case else None)
         return _watched(item, status, case, relation)
 
@@ -357,7 +260,7 @@ class Pipeline:
         status = Status.AUTO if item.sure and match.suggested is None else Status.REVIEW
         case, relation = match.joins, Relation.REPEAT
         if case is None and labels.kind is not Kind.NONE:
-            case, relation = ledger.open_case(labels, item.received_at), Relation.NEW
+            case, relation = ledger.open_case(labels, item.received_at, item.team), Relation.NEW
         elif case is not None:
             ledger.join_case(case, labels)
         if case is not None:
@@ -372,9 +275,17 @@ class Pipeline:
             case_id=case.id if case else None,
             suggested_case_id=match.suggested.id if match.suggested else None,
             reasons=_reasons(item, match),
+            entities=item.entities,
+            team=item.team,
         )
         ledger.add_delivery(
-            item.arrival, key, relation if case else None, item.received_at, message_id=item.parsed.message_id, keep_raw=True
+            item.arrival,
+            key,
+            relation if case else None,
+            item.received_at,
+            message_id=item.parsed.message_id,
+            keep_raw=True,
+            part=item.number,
         )
         return _watched(item, status, case, relation if case else None)
 
@@ -391,11 +302,11 @@ class Pipeline:
         with self.store.transaction(self.actor) as ledger:
             if isinstance(item, Failed):
                 ledger.failed_again(delivery_id, item.error)
-                return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
+                return _quarantined(arrival)
             ledger.release(delivery_id, quarantined_sha256)
-            logged = self._log_understood(ledger, ledger.gather([item.clues]), item)
-        assert logged is not None
-        return logged
+            evidence = ledger.gather([part.clues for part in item.parts])
+            logged = [one for part in item.parts if (one := self._log_understood(ledger, evidence, part)) is not None]
+        return logged[0]
 
     def forget_expired(self, keep: timedelta) -> int:
         """Erase officers' mail that has waited for a person for longer than `keep`; returns how many messages."""
@@ -440,57 +351,25 @@ def _watched(item: Understood, status: Status, case: CaseView | None, relation: 
         relation=relation,
         urgent=labels.urgent,
         subject=item.parsed.subject if words_kept else None,
+        part=item.number,
     )
 
 
-def understood_reasons(item: Understood) -> list[str]:
-    """Why it was decided, or why a person is asked, in plain English."""
-    reasons = list(item.classification.reasons)
-    if item.authorship.forwarded:
-        reasons.append("A colleague forwarded it: a person should confirm whose words it holds.")
-    if item.classification.sure and not item.sure and not item.parsed.cut and not item.authorship.forwarded:
-        reasons.append("Someone may be at risk, so a person should look at it.")
-    return reasons + [f"It was not read to its end: {note}." for note in item.parsed.notes if item.parsed.cut]
-
-
-def described(item: Understood) -> dict[str, Any]:
-    """The fields of the export that need no store."""
-    labels, whose = item.classification.labels, item.authorship
-    return {
-        "sha256": item.arrival.sha256,
-        "message_id": item.parsed.message_id,
-        "from": item.parsed.sender.address or None,
-        "subject": item.parsed.subject,
-        "kind": labels.kind,
-        "process": labels.process,
-        "role": labels.role,
-        "urgent": labels.urgent,
-        "outside_scope": labels.outside_scope,
-        "service": labels.service,
-        "themes": list(labels.themes),
-        "language": labels.language,
-        "confidence": item.classification.confidence,
-        "status": Status.AUTO if item.sure else Status.REVIEW,
-        "forwarded": whose.forwarded,
-        "forwarder": whose.forwarder,
-        "original_from_address": whose.author.address or None,
-        "original_from_name": whose.author.name or None,
-        "original_date": whose.sent_at.isoformat() if whose.sent_at else None,
-        "original_subject": whose.subject,
-        "text": whose.text,
-        "attachments": [attachment.name for attachment in whose.attachments],
-        "reasons": understood_reasons(item),
-    }
+def _quarantined(arrival: Arrival) -> Logged:
+    return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
 
 
 def _reasons(item: Understood, match: CaseMatch) -> list[str]:
-    reasons = understood_reasons(item)
+    reasons = item.reasons
     if match.reason:
         reasons.append(match.reason)
     return reasons
 
 
 def _count(tally: Tally, logged: Logged) -> None:
+    if logged.part:
+        # A forward of several messages is one message of the mailbox.
+        return
     if logged.status is Status.QUARANTINED:
         tally.quarantined += 1
         return

@@ -26,7 +26,9 @@ from pydantic import (
 )
 
 from triage import HOME
+from triage.domain.labels import Service
 from triage.domain.message import MailboxKind
+from triage.domain.team import Team
 from triage.errors import ConfigurationError
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -226,11 +228,29 @@ class MailboxSettings(_Section):
 
 
 class ClassifierSettings(_Section):
-    """The model, the corpus it learns from, and how sure it has to be."""
+    """The model, the corpus it learns from, and how sure it has to be.
+
+    `own_model` is where the council's own model lies, once it has learnt from corrections; it is then used instead of `model`.
+    """
 
     model: ProgramPath = HOME / "models/kind-and-labels"
+    own_model: ProgramPath = HOME / "var/model"
+    encoder: ProgramPath = HOME / "models/encoder"
     corpus: ProgramPath = HOME / "models/corpus"
     review_below: float | None = Field(default=None, ge=0.0, le=1.0)
+
+
+class TeamSettings(_Section):
+    """One of the council's teams: the services it gives, the words that it is known by, the addresses that it is written to."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    services: tuple[Service, ...] = Field(min_length=1)
+    words: tuple[Text, ...] = ()
+    addresses: tuple[Text, ...] = ()
+
+    def as_team(self) -> Team:
+        """The team as the program knows it."""
+        return Team(self.name, frozenset(self.services), self.words, frozenset(address.lower() for address in self.addresses))
 
 
 class LimitSettings(_Section):
@@ -288,7 +308,17 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
+    team: tuple[TeamSettings, ...] = ()
     mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
+
+    @field_validator("team")
+    @classmethod
+    def _teams_differ(cls, value: tuple[TeamSettings, ...]) -> tuple[TeamSettings, ...]:
+        names = [team.name for team in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f'two teams are called "{name}": give each a name of its own')
+        return value
 
     @field_validator("mailbox")
     @classmethod
@@ -362,7 +392,7 @@ def _no_such_key(loc: Sequence[int | str]) -> str:
     model: Any = Settings
     for step in loc[:-1]:
         if isinstance(step, str):
-            model = {"mailbox": MailboxSettings}.get(step) or model.model_fields[step].annotation
+            model = {"mailbox": MailboxSettings, "team": TeamSettings}.get(step) or model.model_fields[step].annotation
     near = get_close_matches(key, model.model_fields, 1)
     return "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
 

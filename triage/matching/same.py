@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from triage.domain.case import CaseStatus, KnownMessage
-from triage.domain.message import ParsedMessage, normalised
+from triage.domain.message import Authorship, ParsedMessage, normalised
 
 # The same words from the same sender under a new Message-ID are the same message sent again within this time. A few words
 # ("any news?") say something new sooner than a letter does.
@@ -16,7 +16,7 @@ _ENOUGH_TO_KNOW_A_COPY = 20
 
 
 def find_same(
-    message: ParsedMessage, text: str, fingerprint: str, received_at: datetime, known: Sequence[KnownMessage]
+    message: ParsedMessage, whose: Authorship, fingerprint: str, received_at: datetime, known: Sequence[KnownMessage]
 ) -> KnownMessage | None:
     """The message in the store that this one is, or None.
 
@@ -28,16 +28,16 @@ def find_same(
             continue
         same_words = candidate.fingerprint == fingerprint
         if message.message_id is not None and candidate.message_id == message.message_id:
-            if same_words or (_sent_together(message, candidate) and _one_holds_the_other(text, candidate.text)):
+            if same_words or (_sent_together(whose, candidate) and _one_holds_the_other(whose.text, candidate.text)):
                 return candidate
-        elif same_words and _sent_again(candidate, text, received_at):
+        elif same_words and _sent_again(candidate, whose.text, received_at):
             return candidate
     return None
 
 
-def _sent_together(message: ParsedMessage, candidate: KnownMessage) -> bool:
+def _sent_together(whose: Authorship, candidate: KnownMessage) -> bool:
     """Whether both say that they were sent in the same second: a copy does, new words under an old Message-ID do not."""
-    return message.sent_at is not None and candidate.sent_at == message.sent_at
+    return whose.sent_at is not None and candidate.sent_at == whose.sent_at
 
 
 def _one_holds_the_other(one: str, other: str) -> bool:

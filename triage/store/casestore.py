@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.labels import Kind, Status
+from triage.domain.labels import Kind, Labels, Status
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.ports import Cursor
+from triage.store import decisions
 from triage.store import engine as database
+from triage.store.decisions import Correction, Waiting
 from triage.store.ledger import COUNCIL_TIME, Ledger
 from triage.store.schema import Case, Correspondent, Delivery, FolderCursor, MailboxHealth, Message, RawMessage
 
@@ -84,7 +86,7 @@ class CaseStore:
 
     def copies(self, mailbox: str, sha256s: Sequence[str]) -> Counter[str]:
         """How many deliveries of a mailbox, from the server or a file, have these bytes."""
-        these = and_(Delivery.mailbox == mailbox, Delivery.sha256.in_(sha256s))
+        these = and_(Delivery.mailbox == mailbox, Delivery.sha256.in_(sha256s), Delivery.part == 0)
         with database.reading(self._engine) as connection:
             return Counter(connection.execute(select(Delivery.sha256).where(these)).scalars())
 
@@ -138,6 +140,24 @@ class CaseStore:
         with database.reading(self._engine) as connection:
             content = connection.execute(select(RawMessage.content).where(RawMessage.sha256 == sha256)).scalar()
         return zlib.decompress(content) if content is not None else None
+
+    # What people decide
+
+    def waiting(self) -> list[Waiting]:
+        """Messages that wait for a person: the urgent first, then the oldest."""
+        return decisions.waiting(self._engine)
+
+    def corrections(self) -> list[Correction]:
+        """Every message that a person has decided about and whose words are kept."""
+        return decisions.corrections(self._engine)
+
+    def decide(self, actor: str, key: int, change: Callable[[Labels], Labels] | None) -> str | None:
+        """Confirm a message's labels, or change them; returns its case's reference or None (see `triage.store.decisions`)."""
+        with database.writing(self._engine) as connection:
+            ledger = Ledger(connection, self._clock(), actor)
+            reference = decisions.decide(ledger, connection, key, change)
+            ledger.flush()
+        return reference
 
     # Figures
 
@@ -213,7 +233,7 @@ class CaseStore:
                     "messages": mail.get(row.id, []),
                     "related": [],
                     "service": row.service,
-                    "team": None,
+                    "team": row.team,
                     "themes": row.themes,
                     "urgent": row.urgent,
                 }
@@ -272,7 +292,9 @@ def _message_row(row: Any) -> dict[str, Any]:
         "case": found["case"],
         "relation": found["delivery_relation"],
         "suggested_case": found["suggested_case"],
-        "part": 0,
+        "part": found["delivery_part"],
+        "team": found["message_team"],
+        "note": found["message_note"],
         "error": found["delivery_error"],
     }
     if not wordless:

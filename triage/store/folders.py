@@ -45,7 +45,7 @@ class Folders:
         )
         self._record("folder numbered anew")
 
-    def claim(self, arrival: Arrival, message_pk: int | None = None) -> bool:
+    def claim(self, arrival: Arrival, message_pk: int | None = None, part: int = 0) -> bool:
         """Give a delivery that lost its number the one that it has now. False where there is none.
 
         It is known by its bytes; where a server changed those while it moved, by its message; where it was never fetched, by size
@@ -53,9 +53,9 @@ class Folders:
         """
         place = arrival.place
         if message_pk is not None:
-            same = Delivery.message_pk == message_pk
+            same = (Delivery.message_pk == message_pk) & (Delivery.part == part)
         elif arrival.raw is not None:
-            same = Delivery.sha256 == arrival.sha256
+            same = (Delivery.sha256 == arrival.sha256) & (Delivery.part == part)
         else:
             same = (Delivery.size == arrival.size) & (Delivery.received_at == arrival.received_at) & Delivery.message_pk.is_(None)
         self._flush()

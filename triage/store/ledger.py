@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
+from triage.domain.entities import Entities
 from triage.domain.labels import Classification, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage
 from triage.errors import CallError, ConflictError
@@ -85,6 +86,8 @@ class Ledger:
         case_id: int | None,
         suggested_case_id: int | None,
         reasons: Sequence[str],
+        entities: Entities,
+        team: str | None,
     ) -> int:
         """Log a message with its words and everything decided about it; returns its key."""
         labels = classification.labels
@@ -113,6 +116,9 @@ class Ledger:
             language=labels.language,
             reasons=list(reasons),
             suggested_case_id=suggested_case_id,
+            note=authorship.note or None,
+            entities=entities.listed(),
+            team=team,
             **_decision(classification, received_at, status, case_id),
         )
         for position, value in enumerate(clues.thread):
@@ -126,7 +132,7 @@ class Ledger:
     def add_wordless_message(self, classification: Classification, *, received_at: datetime, status: Status) -> int:
         """Log that a message was seen and what it was decided to be, and nothing of what it says or of who wrote it."""
         key = self._insert(
-            Message, forwarded=False, attachments=[], structure="", themes=[], reasons=[], erased_at=self._now,
+            Message, forwarded=False, attachments=[], structure="", themes=[], reasons=[], entities={}, erased_at=self._now,
             **_decision(classification, received_at, status, None),
         )  # fmt: skip
         self.record("classified", message_pk=key, **_audited(classification, status))
@@ -141,11 +147,11 @@ class Ledger:
         *,
         message_id: str | None,
         keep_raw: bool,
+        part: int = 0,
     ) -> None:
         """Log that a message is in a mailbox; `message_id` and its bytes where words of it are kept."""
-        values = self._delivery(
-            arrival, received_at, message_pk=message_pk, relation=relation.value if relation else None, message_id=message_id
-        )
+        relation_name = relation.value if relation else None
+        values = self._delivery(arrival, received_at, message_pk=message_pk, relation=relation_name, message_id=message_id, part=part)
         self._put_off(_DELIVERY, values)
         if keep_raw and arrival.raw is not None:
             self._keep_raw(arrival.sha256, arrival.raw)
@@ -172,7 +178,7 @@ class Ledger:
         self._connection.execute(update(Delivery).where(Delivery.id == delivery_id).values(error=error, attempts=Delivery.attempts + 1))
         self.record("failed again", delivery_id=delivery_id, error=error)
 
-    def open_case(self, labels: Labels, received_at: datetime) -> CaseView:
+    def open_case(self, labels: Labels, received_at: datetime, team: str | None = None) -> CaseView:
         """Open a case for a message with these labels; its number follows the last one of the year without a gap."""
         year = self._now.astimezone(COUNCIL_TIME).year
         number = self._next_number(year)
@@ -189,6 +195,7 @@ class Ledger:
             themes=[theme.value for theme in labels.themes],
             urgent=labels.urgent,
             opened_at=received_at,
+            team=team,
             version=1,
         )
         self.record("opened", case_id=key, reference=reference)
@@ -285,6 +292,7 @@ class Ledger:
             .where(Message.id == message_pk)
             .values(
                 message_id=None, sender_address=None, sender_name=None, subject=None, text=None, fingerprint=None, forwarder=None,
+                note=None, entities={},
                 original_address=None, original_name=None, original_date=None, original_subject=None, attachments=[], reasons=[],
                 erased_at=self._now, version=Message.version + 1,
             )
@@ -353,6 +361,7 @@ class Ledger:
             "relation": None,
             "error": None,
             "attempts": 0,
+            "part": 0,
             **values,
         }
 

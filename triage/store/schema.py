@@ -126,6 +126,7 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(Integer, default=1)
+    team: Mapped[str | None] = mapped_column(String(120))
 
 
 class Correspondent(Base):
@@ -143,6 +144,7 @@ class Correspondent(Base):
 class Message(Base):
     """One message, however often it was delivered, and what was decided about it.
 
+    `note` is what a forwarder wrote above it; `entities` what it names, by sort (`triage.domain.entities`).
     An erased message keeps what was decided and nothing that anybody wrote; its text columns are null.
     """
 
@@ -180,6 +182,9 @@ class Message(Base):
     received_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
+    note: Mapped[str | None]
+    entities: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    team: Mapped[str | None] = mapped_column(String(120))
 
 
 class ThreadLink(Base):
@@ -195,13 +200,15 @@ class ThreadLink(Base):
 class Delivery(Base):
     """A message in a mailbox: one row of the export. The database refuses a second row for one place on the server.
 
+    A forward that carries several messages has a row for each, all in one place, numbered by `part` from 0.
+
     A row whose folder was numbered anew, and which has not been found again, has a negative `uidvalidity`; no server's is.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
-        UniqueConstraint("mailbox", "sha256", "occurrence"),
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid", "part"),
+        UniqueConstraint("mailbox", "sha256", "occurrence", "part"),
         CheckConstraint("(message_pk IS NULL) = (error IS NOT NULL)", name="quarantined"),
         Index(None, "mailbox", "sha256"),
     )
@@ -221,6 +228,7 @@ class Delivery(Base):
     relation: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    part: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class ReferenceCounter(Base):
