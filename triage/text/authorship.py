@@ -1,45 +1,344 @@
-"""Whose words are these? Managers forward mail so that it gets logged: the author is the family, not the manager."""
+"""Whose words are these? Managers forward mail so that it gets logged: the author is the family, not the manager.
+
+A message is taken apart into a chain (`triage.text.chain`). Of a forwarded one the author is the deepest member of the public,
+by their latest message in the thread; the forwarder and their note are kept apart. Where nothing was forwarded, the author is
+the sender, and what they quote is context. What cannot be told is left open and said, so that a person looks.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from triage.domain.message import Authorship, ParsedMessage, Structure
+from triage.domain.message import Address, Authorship, ParsedMessage, Structure
+from triage.text import chain as chains
+from triage.text.chain import Inner, IsOwn, Reader, Taken, has_words, is_forward_subject, mentions, same_name, same_person, topic
+from triage.text.layers import Layer
+from triage.text.own_words import own_words
+from triage.text.pasted import introduced
+from triage.text.relayed import person_quoted
+from triage.text.signatures import names_writer
+from triage.text.webforms import filled_in_by, is_machine
 
-_FORWARD_SUBJECT = re.compile(r"\s*(fw|fwd|wg|tr|rv)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+# What someone from outside says who only passes on another person's own words.
+_ASKED_TO = (
+    r"\b(?:has |have )?(?:asked|wants?|wanted|would like|wished|wishes|requested|begged|told)\b[^\n]{0,30}\b(?:me|us)\b[^\n]{0,12}\bto "
+    r"(?:send|pass|forward|share|email|get)"
+)
+_PASSES_ON = re.compile(
+    rf"{_ASKED_TO}|\bpass(?:ing|ed)? (?:this|it|her|his|their|these|the)\b[^\n]{{0,30}}\bon\b|\bpermission to (?:pass|send|"
+    rf"forward|share)\b|"
+    r"\bforward(?:ing|ed)? as (?:asked|requested|agreed|promised)\b|\b(?:wrote|written|typed) (?:this|it|"
+    r"the)\b[^\n]{0,30}\b(?:herself|himself|themsel(?:ves|f)|own)|"
+    r"\bin (?:her|his|their) own words|\bforward(?:ing)? (?:this|her|his|their|the)\b[^\n]{0,40}\b(?:on behalf|for (?:her|him|"
+    r"them)|as (?:she|he|they))|"
+    r"\b(?:she|he|they)(?:['’]d| would) like (?:you|someone|it) to|\bdoesn['’]t have your (?:e-?mail|address)|\bdidn['’]t know who to|"
+    r"\b(?:her|his|their) (?:e-?mail|message|words|letter) (?:is |are )?(?:below|underneath|attached)|"
+    r"\bthis (?:one )?is for you\b|\bnot (?:one )?for (?:us|me|the \w+)\b",
+    re.IGNORECASE,
+)
+# A note of this many words or fewer only passes on what lies below it.
+_SHORT_NOTE = 60
+# Who answers inside the quoted text, and says so: the quoted text is then theirs too.
+_ANSWERS_INSIDE = re.compile(
+    r"\b(?:answers?|comments?|repl(?:y|ies)|responses?|notes?|amendments)\b[^\n.]{0,40}\b(?:in (?:red|blue|green|bold|capitals|"
+    r"caps|italics|purple|colou?r)|in[- ]?line|in the (?:body|text)|interspersed|under each|against each)\b|"
+    r"\b(?:in (?:red|blue|green|capitals|bold))\b[^\n.]{0,20}\b(?:below|underneath)\b|\bsee (?:my )?(?:answers|comments|replies|"
+    r"responses) (?:below|underneath)\b",
+    re.IGNORECASE,
+)
+_RELAYED = "A colleague relays what somebody said."
+_READ_FROM_HEADER = "A colleague forwarded it; the author is read from the header of the message inside."
+_PASSED_ON = "Somebody outside the council passed on another person's own words."
+_PLAIN = (Structure.ORDINARY, Structure.LIST)
 
-_MACHINE = re.compile(r"(no[-_.]?reply|do[-_.]?not[-_.]?reply|web[-_.]?forms?|forms?|mailer-daemon|notifications?)@", re.IGNORECASE)
 
+def authorships(message: ParsedMessage, is_own: IsOwn, text_limit: int | None = None) -> list[Authorship]:
+    """Whose words `message` holds: one authorship for each separate message in it, and one where nothing was forwarded.
 
-def authorship(message: ParsedMessage, text: str, is_own: Callable[[str], bool]) -> Authorship:
-    """Who wrote `text`, the readable text of `message`.
-
-    The sender, unless the sender is a colleague who passes a message on (an attached message, or a subject that says so):
-    whose words it then holds is left open, so that the message goes to a person and nobody becomes a party to a case by
-    having forwarded it. A member of the public who passes something on is the author. Of a web form, sent by a machine, the author
-    is whom it says to answer.
+    `is_own` says whether a domain is the council's. Of each message, `text_limit` characters are looked at.
     """
-    by_a_person = message.structure in (Structure.ORDINARY, Structure.LIST)
-    forwarded = by_a_person and is_own(message.sender.domain) and (bool(message.nested) or bool(_FORWARD_SUBJECT.match(message.subject)))
-    relayed = is_own(message.sender.domain) or message.automatic or bool(_MACHINE.match(message.sender.address))
-    answer = message.reply_to
-    through_a_form = relayed and bool(answer.address) and not is_own(answer.domain) and answer.address != message.sender.address
-    if not forwarded:
+    reader = _Authors(Reader(is_own, text_limit))
+    if message.structure not in _PLAIN:
+        return [reader.whole(message)]
+    if message.resent_from.address and is_own(message.resent_from.domain) and not is_own(message.sender.domain):
+        return [replace(reader.sent_by_its_author(message), forwarded=True, forwarder=message.resent_from.address)]
+    if is_own(message.sender.domain):
+        return reader.sent_by_a_colleague(message)
+    taken = reader.reader.taken(message)
+    return [reader.passed_on_from_outside(message, taken) or reader.sent_by_its_author(message, taken)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Authors:
+    reader: Reader
+
+    def _is_own(self, author: Address) -> bool:
+        return self.reader.is_own(author.domain)
+
+    # Where nothing was forwarded
+
+    def whole(self, message: ParsedMessage) -> Authorship:
+        """A machine's report: read as it stands, with what is attached."""
+        texts = [self.reader.text(message), *(self.reader.text(nested) for nested in message.nested)]
+        return _of_sender(message, message.sender, "\n\n".join(text for text in texts if text), party=False)
+
+    def sent_by_its_author(self, message: ParsedMessage, taken: Taken | None = None) -> Authorship:
+        """The sender, or whom a council's form or list says that it wrote for."""
+        relayed = self._is_own(message.sender) or message.automatic or is_machine(message.sender.address)
+        for other in (message.original_sender, message.reply_to) if relayed else ():
+            if other.address and not self._is_own(other) and other.address != message.sender.address:
+                return _of_sender(message, other, self._words_of_sender(message, other, taken), party=True)
+        if self._is_own(message.sender) and is_machine(message.sender.address):
+            form = self._form(message)
+            if form is not None:
+                return form
+        return _of_sender(message, message.sender, self._words_of_sender(message, message.sender, taken), party=not relayed)
+
+    def _form(self, message: ParsedMessage) -> Authorship | None:
+        """The words of whom a form's fields name, where they name somebody."""
+        text = self.reader.text(message)
+        author = filled_in_by(text)
+        if not author.address or self._is_own(author):
+            return None
+        return _of_sender(message, author, own_words(text, message.sender), party=True)
+
+    def _words_of_sender(self, message: ParsedMessage, author: Address, taken: Taken | None) -> str:
+        layers = taken.layers if taken is not None else self.reader.layers(message)
+        outer, answers = layers[0], chains.answers(message)
+        if taken is not None and author == message.sender and not taken.note:
+            words = taken.own.words
+        else:
+            words = self.reader.words(outer, author, keep_quotes=not answers and len(layers) == 1 and not outer.interleaved())
+        if not has_words(words) and len(layers) == 1:
+            # Somebody who writes nothing but what looks like boilerplate means it.
+            return self.reader.words(outer, author, keep_quotes=True) or outer.words(keep_quotes=True).strip()
+        if len(layers) == 1:
+            return words
+        if not has_words(words):
+            return self._resent_words(layers, author) or words
+        if self._signed_below(layers, author):
+            return self.reader.words(self.reader.layers(message, own=True)[0], author)
+        if _ANSWERS_INSIDE.search(words) or self._is_letterhead(layers[1], author, answers):
+            return f"{words}\n\n{self.reader.words(layers[1], author, keep_quotes=True)}"
+        return words
+
+    def _signed_below(self, layers: Sequence[Layer], author: Address) -> bool:
+        """Whether the author signs below a line like "On 3 March, Mr Stott wrote:" and not above it: then they wrote that line.
+
+        A program that quotes without a sign writes the address with the name.
+        """
+        above, below = layers[0], layers[1]
+        if len(layers) > 2 or below.block is None or not below.block.attribution or below.base or below.block.author.address:
+            return False
+        return _signs(below.words(), author) and not _signs(above.words(), author)
+
+    def _is_letterhead(self, layer: Layer, author: Address, answers: bool) -> bool:
+        """Whether a header inside a new message is what its own author typed over a letter."""
+        return layer.block is not None and not answers and not layer.block.forwards and same_person(layer.block.author, author)
+
+    def _resent_words(self, layers: Sequence[Layer], author: Address) -> str:
+        """Of a mail without a word of its own: what its sender had written before, otherwise all that it passes on."""
+        mine = next((one for one in layers[1:] if one.block and one.block.author.address == author.address), None)
+        return self.reader.words(mine or layers[1], author)
+
+    # Forwarded from within
+
+    def sent_by_a_colleague(self, message: ParsedMessage) -> list[Authorship]:
+        """Whose words a colleague's mail holds: those of whom they forwarded, of whom they speak for, or their own."""
+        taken = self.reader.taken(message)
+        chain = taken.all
+        if is_machine(message.sender.address) and not message.nested and not is_forward_subject(message.subject):
+            form = self._form(message)
+            if form is not None:
+                return [form]
+        parts = self._the_public_first(self._parts(message, chain))
+        if parts:
+            return [self._forwarded(one, message, taken.own.words) for one in parts]
+        pasted = introduced(self.reader.text(message), message, taken.own.attachments, self.reader.is_own)
+        return [pasted or self._colleagues_own(message, taken)]
+
+    def _parts(self, message: ParsedMessage, chain: Sequence[Inner]) -> list[Inner]:
+        """The separate messages that a colleague's mail passes on, in its text and attached to it."""
+        marked = is_forward_subject(message.subject) or any(one.forwards for one in chain)
+        answered = bool(chains.REPLY_SUBJECT.match(message.subject)) and not any(one.forwards for one in chain)
+        headed = any(one.header for one in chain[1:])
+        parts: list[Inner] = []
+        if len(chain) > 1 and (marked or (headed and not answered)):
+            parts += [self._latest(group, message.sender) for group in self._separate(chain[1:], message.sender)]
+        for nested in message.nested:
+            if nested.structure in (*_PLAIN, Structure.AUTO_REPLY):
+                parts.append(self._attached(nested, message.sender))
+        return parts
+
+    def _the_public_first(self, parts: list[Inner]) -> list[Inner]:
+        """Without officers' mail, where a member of the public's lies beside it."""
+        public = [part for part in parts if not self._is_own(part.author)]
+        return public or parts[:1]
+
+    def _attached(self, nested: ParsedMessage, forwarder: Address) -> Inner:
+        """The author's message in one that is attached, which may itself be a forward or hold another."""
+        chain = self.reader.taken(nested).all
+        for deeper in nested.nested:
+            chain += self.reader.taken(deeper).all
+        if not self._is_own(chain[0].author):
+            inside = [one for one in chain[1:] if self._is_public(one, chain, forwarder)]
+            passed_on = is_forward_subject(nested.subject) or bool(nested.nested) or any(one.forwards for one in chain[1:])
+            if not (inside and passed_on and _only_passes_on(chain[0].words)):
+                return chain[0]
+        return self._latest(chain, forwarder)
+
+    def _separate(self, chain: Sequence[Inner], forwarder: Address) -> list[list[Inner]]:
+        """The chain, apart where it is several messages that have nothing to do with each other."""
+        groups: list[list[Inner]] = [[chain[0]]]
+        for one in chain[1:]:
+            group = groups[-1]
+            head = next((other for other in group if self._is_public(other, chain, forwarder)), None)
+            if head is not None and self._are_apart(one, head, chain, forwarder):
+                groups.append([one])
+            else:
+                group.append(one)
+        return groups
+
+    def _are_apart(self, one: Inner, head: Inner, chain: Sequence[Inner], forwarder: Address) -> bool:
+        if not (one.header and head.header and self._is_public(one, chain, forwarder)) or same_person(one.author, head.author):
+            return False
+        return bool(topic(one.subject)) and topic(one.subject) != topic(head.subject) and not mentions(one.recipients, head.author)
+
+    def _latest(self, chain: Sequence[Inner], forwarder: Address) -> Inner:
+        """The author's message in a chain: of the deepest member of the public, the latest."""
+        public = [one for one in chain if self._is_public(one, chain, forwarder)]
+        if not public:
+            return chain[-1]
+        author = self._deepest(public)
+        theirs = [one for one in public if same_person(one.author, author.author)]
+        with_words = [one for one in theirs if has_words(one.words)] or theirs
+        days = [one.sent_at for one in with_words if one.sent_at is not None]
+        if len(days) == len(with_words):
+            return with_words[days.index(max(days))]
+        return with_words[0]
+
+    def _deepest(self, public: Sequence[Inner]) -> Inner:
+        """The member of the public whose own words it is about: the first, unless they only pass on the next."""
+        author = public[0]
+        for number, one in enumerate(public[1:], 1):
+            if same_person(one.author, author.author):
+                continue
+            above = public[number - 1]
+            passes_on = is_forward_subject(above.subject) or one.forwards or bool(_PASSES_ON.search(above.words))
+            if not (passes_on and _only_passes_on(above.words)) or is_machine(one.author.address):
+                break
+            author = one
+        return author
+
+    def _is_public(self, one: Inner, chain: Sequence[Inner], forwarder: Address) -> bool:
+        """Whether a member of the public wrote it. Without an address, a colleague is known by having been written to."""
+        if one.author.address:
+            return not self._is_own(one.author)
+        if not one.author.name or same_name(one.author.name, forwarder.name):
+            return False
+        number = next((at for at, other in enumerate(chain) if other is one), len(chain))
+        return not any(self._wrote_to(deeper, one.author, forwarder) for deeper in chain[number + 1 :])
+
+    def _wrote_to(self, deeper: Inner, person: Address, forwarder: Address) -> bool:
+        """Whether a member of the public wrote the deeper message to that person."""
+        if same_person(deeper.author, person) or same_name(deeper.author.name, forwarder.name) or self._is_own(deeper.author):
+            return False
+        return mentions(deeper.recipients, person)
+
+    def _forwarded(self, one: Inner, message: ParsedMessage, note: str) -> Authorship:
+        evidence, doubt, author = [_READ_FROM_HEADER], "", one.author
+        if self._is_own(one.author):
+            evidence = ["A colleague forwarded a colleague's message."]
+            name = person_quoted(one.words, one.subject or "", one.author)
+            author, doubt = (Address("", name), _RELAYED) if name else (author, doubt)
+        elif not one.author.address and one.author.name:
+            doubt = "The forwarded message gives its author's name and no address."
+        elif not one.author.address:
+            doubt = "The forwarded message does not say who wrote it."
+        if one.sent_at is None:
+            evidence.append("The forwarded message does not say when it was written.")
         return Authorship(
-            party=through_a_form or not relayed,
-            author=answer if through_a_form else message.sender,
-            subject=message.subject,
-            sent_at=message.sent_at,
-            text=text,
-            forwarded=False,
-            forwarder=None,
-            attachments=message.attachments,
+            author=author,
+            subject=one.subject,
+            sent_at=one.sent_at,
+            text=one.words,
+            forwarded=True,
+            forwarder=message.sender.address or None,
+            attachments=one.attachments,
+            party=bool(one.author.address) and not self._is_own(one.author),
+            note=note,
+            evidence=tuple(evidence),
+            doubt=doubt,
         )
+
+    def _colleagues_own(self, message: ParsedMessage, taken: Taken) -> Authorship:
+        """A colleague's own words: a form's, a note that relays feedback, or plainly theirs."""
+        one = self.sent_by_its_author(message, taken)
+        if one.author.address != message.sender.address:
+            return one
+        chain = taken.all
+        if any(self._is_public(other, chain, message.sender) and other.author.address for other in chain[1:]):
+            return replace(one, doubt="It quotes a message from outside the council: a person should look whether that was to be logged.")
+        name = person_quoted(one.text, message.subject, message.sender)
+        if name is None:
+            return one
+        return replace(
+            one,
+            author=Address("", name),
+            forwarder=message.sender.address or None,
+            evidence=("A colleague's own note, which relays what somebody said.",),
+            doubt="Only a name is known of the person whose words are relayed.",
+        )
+
+    # Passed on from outside
+
+    def passed_on_from_outside(self, message: ParsedMessage, taken: Taken) -> Authorship | None:
+        """The author, where somebody outside only passes on another person's own words; None where the sender is the author."""
+        inner = list(taken.inner)
+        for nested in message.nested:
+            if nested.structure is Structure.ORDINARY:
+                inner += self.reader.taken(nested).all
+        marked = is_forward_subject(message.subject) or bool(message.nested) or any(one.forwards for one in inner)
+        if not inner or not marked or self._is_own(inner[0].author):
+            return None
+        others = [
+            one for one in inner if one.author.address and not self._is_own(one.author) and not same_person(one.author, message.sender)
+        ]
+        if not others or not _PASSES_ON.search(taken.own.words):
+            return None
+        one = others[-1]
+        return Authorship(
+            author=one.author,
+            subject=one.subject,
+            sent_at=one.sent_at,
+            text=one.words,
+            forwarded=True,
+            forwarder=message.sender.address or None,
+            attachments=one.attachments,
+            note=taken.own.words,
+            evidence=(_PASSED_ON,),
+        )
+
+
+def _of_sender(message: ParsedMessage, author: Address, words: str, party: bool) -> Authorship:
     return Authorship(
-        author=type(message.sender)(),
-        subject=None,
-        sent_at=None,
-        text=text,
-        forwarded=True,
-        forwarder=message.sender.address or None,
+        author=author,
+        subject=message.subject,
+        sent_at=message.sent_at,
+        text=words,
+        forwarded=False,
+        forwarder=None,
         attachments=message.attachments,
+        party=party,
     )
+
+
+def _signs(text: str, author: Address) -> bool:
+    """Whether one of the last lines of a text is its author's name."""
+    last = [line.strip() for line in text.split("\n") if line.strip()][-4:]
+    return any(len(line.split()) <= 5 and names_writer(line, author) for line in last)
+
+
+def _only_passes_on(words: str) -> bool:
+    count = len(words.split())
+    return count <= _SHORT_NOTE or (count <= 3 * _SHORT_NOTE and _PASSES_ON.search(words) is not None)

@@ -14,6 +14,7 @@ from lxml.etree import LxmlError
 from lxml.html import HTMLParser, document_fromstring
 
 from triage.domain.message import Body, ParsedMessage
+from triage.text.markup import prepare, tells_quotes, with_quote_signs, without_marks
 
 # "This message is in HTML" and its like, in the place of the text.
 _NOT_THE_TEXT = re.compile(
@@ -23,11 +24,16 @@ _NOT_THE_TEXT = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>")
 _HIDDEN = re.compile(r"(?is)<(script|style|head|title)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)")
-_NOT_SHOWN = re.compile(r"(display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # Soft hyphens, zero-width spaces, joiners between letters and direction marks: invisible, and they break words apart.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\u200e\u200f\u202a-\u202e\u034f]|\u200c(?=[ \u200c\u00a0\n])")
 _ODD_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\t]")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_BEGINS_WITH_TAG = re.compile(r"\s*<(?:!doctype|html|body|div|p|font|span|table)\b[^<>]{0,500}>", re.IGNORECASE)
+_CLOSING_TAG = re.compile(r"</(?:html|body|div|p|font|span|table)>", re.IGNORECASE)
+_ENTITY = re.compile(
+    r"&(?:nbsp|lt|gt|amp|quot|apos|pound|euro|[lr][sd]quo|[mn]dash|hellip|bull|zwnj|shy|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
+)
+_QUOTED_LINE = re.compile(r"^ ?>", re.MULTILINE)
 _SHORT_STUB = 200
 
 
@@ -39,13 +45,33 @@ def read(message: ParsedMessage) -> str:
 
 
 def readable(body: Body) -> str:
-    """One body's text: the plain form where it says what the HTML says, otherwise the HTML."""
-    plain = tidy(body.plain or "")
+    """One body's text: the plain form where it says what the HTML says, otherwise the HTML. What is quoted begins with "> "."""
+    plain = tidy(_without_residue(body.plain or ""))
     if body.html is None:
         return plain
     if plain and not _only_stands_in(plain, body.html):
-        return plain
+        return _with_quotes_told(plain, body.html)
     return tidy(html_to_text(body.html)) or plain
+
+
+def _without_residue(plain: str) -> str:
+    """Text without the markup that some programs leave in a plain form: whole tags, or "&nbsp;" and its like."""
+    if _BEGINS_WITH_TAG.match(plain) and _CLOSING_TAG.search(plain):
+        return html_to_text(plain) or plain
+    return _ENTITY.sub(lambda match: unescape(match[0]), plain) if "&" in plain else plain
+
+
+def _with_quotes_told(plain: str, html: str) -> str:
+    """The plain form, or the HTML with the same words where only that tells what is quoted."""
+    if not tells_quotes(html) or _QUOTED_LINE.search(plain):
+        return plain
+    page = tidy(html_to_text(html))
+    said, shown = len(_letters(plain)), len(_letters(page))
+    return page if _QUOTED_LINE.search(page) and 0.9 * said <= shown <= 1.2 * said + 100 else plain
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _only_stands_in(plain: str, html: str) -> bool:
@@ -60,16 +86,14 @@ def _only_stands_in(plain: str, html: str) -> bool:
 
 def html_to_text(html: str) -> str:
     """HTML as text. Markup that cannot be parsed is stripped instead: words are never lost to bad markup."""
-    html = html.strip()
+    html = without_marks(html.strip())
     if not html:
         return ""
     try:
         # The text is decoded already: a charset or encoding stated inside it would be applied again.
         tree = document_fromstring(re.sub(r"^<\?xml[^>]*\?>", "", html), parser=HTMLParser(huge_tree=True, encoding="utf-8"))
-        for hidden in tree.xpath("//body//*[@style or @hidden]"):
-            if hidden.get("hidden") is not None or _NOT_SHOWN.search(hidden.get("style") or ""):
-                hidden.drop_tree()
-        text = str(Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy())).get_text())
+        prepare(tree)
+        text = with_quote_signs(str(Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy())).get_text()))
     except (LxmlError, ValueError, RecursionError, AssertionError, KeyError, IndexError, TypeError, AttributeError):
         text = ""
     if not text.strip():
@@ -83,6 +107,6 @@ def _stripped(html: str) -> str:
 
 def tidy(text: str) -> str:
     """Text with one kind of line end and space, nothing invisible, and no more than one blank line together."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r"\r\n?|[\f\v]", "\n", text)
     text = _ODD_SPACES.sub(" ", _INVISIBLE.sub("", text))
     return _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip(" ") for line in text.split("\n"))).strip()

@@ -1,0 +1,61 @@
+"""What a colleague wrote below the message that they forward, so that it is not taken for the author's."""
+
+import re
+
+from triage.domain.message import Address
+from triage.text.disclaimers import Weight, weight_of
+from triage.text.personal import is_prose
+from triage.text.signatures import PS, Sort, names_writer, sort_of
+
+_RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*")
+_FORWARDED_BY = re.compile(r"\W*(?:forwarded|passed on|sent on|logged) by\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+# A note is short: further down nobody looks for the end of the author's letter.
+_LOOKED_AT = 40
+
+
+def apart(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
+    """The author's words, and the note of the forwarder below them; an empty note where there is none.
+
+    A note is known by the forwarder's name under it, and begins behind the author's own name or a line drawn between the two.
+    """
+    lines = text.split("\n")
+    low = max(0, len(lines) - _LOOKED_AT)
+    named = next((i for i in range(len(lines) - 1, low - 1, -1) if _names(lines[i], forwarder)), None)
+    if named is None or not forwarder.name or names_writer(forwarder.name, author):
+        return text, ""
+    begin = _beginning(lines, low, named, author)
+    if begin is None or not all(_is_signature(line.strip(), forwarder) for line in lines[named + 1 :]):
+        return text, ""
+    if not any(line.strip() for line in lines[:begin]):
+        return text, ""
+    return "\n".join(lines[:begin]).rstrip(), "\n".join(lines[begin:]).strip()
+
+
+def _is_signature(line: str, forwarder: Address) -> bool:
+    """Whether a line below the forwarder's name may be part of their signature."""
+    return not line or sort_of(line, forwarder) is not Sort.PROSE or weight_of(line) is not Weight.NONE
+
+
+def _names(line: str, forwarder: Address) -> bool:
+    """Whether a line is the forwarder's full name, or begins with it and a title."""
+    first = re.split(r"[,|(–]|\s-\s", _FORWARDED_BY.sub("", line), maxsplit=1)[0]
+    here = [word.lower() for word in _WORD.findall(first)]
+    known = [word.lower() for word in _WORD.findall(forwarder.name)]
+    if not (len(known) > 1 and 2 <= len(here) <= 5 and known[0] in here and known[-1] in here):
+        return False
+    return _FORWARDED_BY.match(line) is not None or not is_prose(line)
+
+
+def _beginning(lines: list[str], low: int, named: int, author: Address) -> int | None:
+    """Where the note begins: behind the last line drawn above the forwarder's name, or behind the author's own name."""
+    for i in range(named - 1, low - 1, -1):
+        if _RULE.fullmatch(lines[i]):
+            return i
+        bare = lines[i].strip()
+        if bare and len(bare.split()) <= 5 and names_writer(bare, author) and not bare.endswith((",", "?", "!")):
+            i += 1
+            while i < named and (not lines[i].strip() or PS.match(lines[i].strip())):
+                i += 1
+            return i
+    return None

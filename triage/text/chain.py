@@ -1,0 +1,222 @@
+"""The messages that lie in one mail, the outermost first: its own, those in its text, and who wrote each."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.domain.message import Address, Attachment, ParsedMessage
+from triage.text import bottomnotes
+from triage.text.headerblocks import Around, HeaderBlock
+from triage.text.layers import Layer, layers_of
+from triage.text.own_words import own_words
+from triage.text.reading import readable
+from triage.text.webforms import filled_in_by, is_machine
+
+# Prefixes of a forwarded and of an answered subject, in the languages of the programs; a gateway may put a marking before them.
+_FORWARDED = r"(?:fw|fwd|wg|tr|rv|i|vs|vl|doorst|enc|ml|yml|pd|vb|továbbítás|ilt|πρθ|fwd?\s?\(\d+\))\s?(?:\[\d+\])?\s?:"
+_ANSWERED = r"(?:re|aw|sv|odp|antw|ynt|rif|atb|ateb|r|res|vá|απ)\s?(?:\[\d+\])?\s?:"
+_TAGS = r"\s*(?:\[[^\[\]]{1,30}\]\s*){0,5}"
+FORWARD_SUBJECT = re.compile(_TAGS + _FORWARDED, re.IGNORECASE)
+REPLY_SUBJECT = re.compile(_TAGS + _ANSWERED, re.IGNORECASE)
+# "[a@family.example: School taxi]" is mutt's.
+_MUTT_SUBJECT = re.compile(r"\s*\[[^\s\[\]@:]{1,64}@[^\s\[\]@:]{1,190}: .{0,200}\]\s*")
+_ANY_PREFIXES = re.compile(rf"{_TAGS}(?:(?:{_FORWARDED}|{_ANSWERED})\s*){{1,9}}", re.IGNORECASE)
+# Pictures of a signature that a mail program attaches by itself.
+_SIGNATURE_PICTURE = re.compile(r"^(?:image\d{3}|outlook-[\w-]+|logo\w*|signature\w*|~wrd\d+)\.(?:png|jpe?g|gif|bmp)$", re.IGNORECASE)
+# Parts of a domain that say that who writes from it writes for a body. Short ones stand alone or at the end of a part.
+_BODY_PART = re.compile(
+    r"(?:llp|ltd|nhs|gov|mp|org|ac|sch|police|llyw)|.*(?:law|legal|llp|nhs|care|court|trust|parl|council|gov)|"
+    r".*(?:school|academy|academies|primary|infants|juniors|college|police|cyngor|solicitor|charity|parliament|senedd|support|"
+    r"advoca|church|"
+    r"surgery|clinic|hospital|consul|embassy|centre|office|courts|foundation|university|nursery|housing|chambers|union|"
+    r"association|forum|council|health).*"
+)
+_PROVIDER_PART = re.compile(r".*(?:mail|post|inbox|box)")
+_SHARED_MAILBOX = re.compile(
+    r"(?:info|office|admin|enquir\w+|reception|contact|hello|mail|safeguarding\w*|casework\w*|bookings?|listings?|secretary|"
+    r"head|senco|support|team|swyddfa|"
+    r"clerk|manager|chair|cllr[\w.-]*|mp)@"
+)
+
+
+@dataclass(slots=True)
+class Inner:
+    """One message in the chain: its header, and its own words.
+
+    `header` is false where only an attribution line tells of it; `forwards` where its program says that it was passed on.
+    """
+
+    author: Address
+    subject: str | None
+    sent_at: datetime | None
+    recipients: str
+    words: str
+    attachments: tuple[Attachment, ...]
+    forwards: bool = False
+    header: bool = True
+
+
+IsOwn = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail taken apart: `own` is what its sender wrote, `inner` the messages in its text, `note` what stood below those.
+
+    `layers` are the raw layers, the sender's first.
+    """
+
+    own: Inner
+    inner: tuple[Inner, ...]
+    layers: tuple[Layer, ...]
+    note: str = ""
+
+    @property
+    def all(self) -> list[Inner]:
+        """The chain, the outermost first."""
+        return [self.own, *self.inner]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads mail as chains. `is_own` says whether a domain is the council's; of each mail's text, `text_limit` characters are read."""
+
+    is_own: IsOwn
+    text_limit: int | None = None
+
+    def text(self, message: ParsedMessage) -> str:
+        """The readable text of a message without what is attached to it."""
+        texts = [readable(body) for body in message.bodies]
+        return "\n\n".join(text for text in texts if text)[: self.text_limit]
+
+    def layers(self, message: ParsedMessage, *, own: bool = False) -> list[Layer]:
+        """The layers of a message's text; with `own`, lines like an attribution are its author's where nothing else marks them."""
+        return layers_of(self.text(message), Around(message.sent_at, answers(message) and not own))
+
+    def words(self, layer: Layer, author: Address, *, keep_quotes: bool = False) -> str:
+        """What the author of a layer wrote in it."""
+        return own_words(layer.words(keep_quotes), author, self.for_an_organisation(author))
+
+    def for_an_organisation(self, author: Address) -> bool:
+        """Whether the address is that of a body and not of a person's provider, as far as its own words tell."""
+        if not author.domain or self.is_own(author.domain):
+            return True
+        parts = re.split(r"[.-]", author.domain)[:8]
+        of_a_body = any(_BODY_PART.fullmatch(part) and not _PROVIDER_PART.fullmatch(part) for part in parts)
+        return of_a_body or _SHARED_MAILBOX.match(author.address) is not None
+
+    def taken(self, message: ParsedMessage) -> Taken:
+        """A message's own words and the messages in its text."""
+        layers = self.layers(message)
+        files = tuple(one for one in message.attachments if not is_message(one, message))
+        whole = not answers(message) and len(layers) == 1 and not layers[0].interleaved()
+        own = Inner(
+            message.sender,
+            message.subject,
+            message.sent_at,
+            "",
+            self.words(layers[0], message.sender, keep_quotes=whole),
+            files,
+            forwards=False,
+        )
+        subject = without_forward_prefix(message.subject) or None
+        inner, notes = [], []
+        for layer in layers[1:]:
+            one, note = self._inner(layer, message.sender, files)
+            # An attribution line states no subject: it is that of the message which answers.
+            one.subject = subject = one.subject if one.header else subject
+            inner.append(one)
+            notes.append(note)
+        note = "\n\n".join(words for words in notes if words)
+        own.words = "\n\n".join(words for words in (own.words, note) if words)
+        return Taken(own, tuple(inner), tuple(layers), note)
+
+    def _inner(self, layer: Layer, forwarder: Address, files: tuple[Attachment, ...]) -> tuple[Inner, str]:
+        """The message of a layer, and what the forwarder wrote below it."""
+        block = layer.block
+        assert block is not None
+        author = self._behind_machine(block, layer)
+        text, note = bottomnotes.apart(layer.words(), author, forwarder)
+        one = Inner(
+            author=author,
+            subject=block.subject,
+            sent_at=block.sent,
+            recipients=block.recipients,
+            words=own_words(text, author, self.for_an_organisation(author)),
+            attachments=_of_the_original(files, block.attached),
+            forwards=block.forwards,
+            header=not block.attribution,
+        )
+        return one, own_words(note, forwarder) if note else ""
+
+    def _behind_machine(self, block: HeaderBlock, layer: Layer) -> Address:
+        """The author of a message; of one that a form's program wrote, whom its Reply-To or its fields name."""
+        if not is_machine(block.author.address):
+            return block.author
+        for person in (block.answer_to, filled_in_by(layer.words(keep_quotes=True))):
+            if person.address and not self.is_own(person.domain):
+                return person
+        return block.author
+
+
+def _of_the_original(files: tuple[Attachment, ...], named: tuple[str, ...]) -> tuple[Attachment, ...]:
+    """Which attachments came with the original: those that its header names, where it names any that are there."""
+    theirs = tuple(one for one in files if one.name in named)
+    return theirs or tuple(one for one in files if not _SIGNATURE_PICTURE.match(one.name))
+
+
+def is_message(attachment: Attachment, message: ParsedMessage) -> bool:
+    """Whether an attachment is one of the messages that were read out of it."""
+    if not message.nested:
+        return False
+    name = attachment.name.lower()
+    return attachment.media_type.startswith("message/") or name.endswith((".eml", ".msg")) or name == "winmail.dat"
+
+
+def answers(message: ParsedMessage) -> bool:
+    """Whether a message answers or forwards another, by its header."""
+    return bool(message.in_reply_to or message.references or REPLY_SUBJECT.match(message.subject) or is_forward_subject(message.subject))
+
+
+def is_forward_subject(subject: str | None) -> bool:
+    """Whether a subject is that of a forwarded message."""
+    return FORWARD_SUBJECT.match(subject or "") is not None or _MUTT_SUBJECT.fullmatch(subject or "") is not None
+
+
+def without_forward_prefix(subject: str) -> str:
+    """A subject without the first prefix of forwarding."""
+    return FORWARD_SUBJECT.sub("", subject, count=1).strip()
+
+
+def topic(subject: str | None) -> str:
+    """What a subject is about, for comparing: without prefixes, in small letters."""
+    return " ".join(_ANY_PREFIXES.sub("", subject or "").lower().split())
+
+
+def same_person(one: Address, other: Address) -> bool:
+    """Whether two people are one: by address where both have one, otherwise by name."""
+    if one.address and other.address:
+        return one.address == other.address
+    return same_name(one.name, other.name)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names have the same words, in any order."""
+
+    def words(name: str) -> frozenset[str]:
+        return frozenset(re.findall(r"[^\W\d_]+", re.sub(r"\([^()]*\)", "", name).lower()))
+
+    return bool(words(one)) and words(one) == words(other)
+
+
+def mentions(recipients: str, person: Address) -> bool:
+    """Whether a line of recipients names a person."""
+    if person.address:
+        return person.address in recipients.lower()
+    return bool(person.name) and person.name.lower() in recipients.lower()
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read."""
+    return re.search(r"\w{2}", text) is not None

