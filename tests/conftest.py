@@ -1,4 +1,4 @@
-"""The servers that tests share, each started when the first test asks for it."""
+"""The servers and the models that tests share, each started or loaded when the first test asks for it, and once."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,8 +10,14 @@ import pytest
 from tests.support.dovecot import PASSWORD, Dovecot
 from tests.support.mail import ROOT
 from tests.support.postgres import Postgres
-from triage.classify.model import Model, load
+from tests.support.program import write_config
+from triage import settings
+from triage.bootstrap import load_model
+from triage.classify import encoder as encoders
+from triage.classify.encoder import Encoder
+from triage.classify.model import Model
 from triage.store.casestore import CaseStore
+from triage.text.entities import EntityFinder
 
 _numbers = count(1)
 
@@ -51,9 +57,22 @@ def store(store_url: str) -> Iterator[CaseStore]:
 
 
 @pytest.fixture(scope="session")
-def model() -> Model:
-    """The built model of the repository."""
-    return load(ROOT / "models/kind-and-labels")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """The built model of the repository, with its encoder, as the program loads them."""
+    config = write_config(tmp_path_factory.mktemp("model"), {"complaints": "shared"}, port=1)
+    return load_model(settings.load(config, store_secret=False, mailbox_secrets=False))
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The encoder of the repository."""
+    return encoders.load(ROOT / "models/encoder")
+
+
+@pytest.fixture(scope="session")
+def finder() -> EntityFinder:
+    """It loads spaCy when it is first asked, and once for all tests."""
+    return EntityFinder()
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,10 @@ _UNDECIDED = Classification(Labels(Kind.NONE, None, Role.OTHER, False, False, Se
 
 @dataclass(frozen=True)
 class Understood:
-    """A message, or one part of it, with everything that can be known of it without the store. Parts are numbered from 0."""
+    """A message, or one part of it, with everything that can be known of it without the store.
+
+    Parts are numbered from 0; `alone` is false where there are several.
+    """
 
     arrival: Arrival
     received_at: datetime
@@ -42,6 +45,7 @@ class Understood:
     authorship: Authorship
     classification: Classification
     number: int = 0
+    alone: bool = True
     entities: Entities = NOTHING_NAMED
     team: str | None = None
 
@@ -53,7 +57,8 @@ class Understood:
         return Clues(
             fingerprint=fingerprint(parsed.sender, whose.author, parsed.subject, whose.text, parsed.attachments),
             message_id=parsed.message_id,
-            thread=tuple(dict.fromkeys((*parsed.thread[:_NEAREST_OF_A_THREAD], *own))),
+            # Several families' messages in one mail share its thread, and nothing else.
+            thread=tuple(dict.fromkeys((*parsed.thread[:_NEAREST_OF_A_THREAD], *own))) if self.alone else (),
             references=references_in(parsed.subject),
         )
 
@@ -119,7 +124,8 @@ class Judge:
             received_at = arrival.received_at or parsed.received_at or parsed.sent_at or self.clock()
             received_at = min(received_at, self.clock() + _FUTURE_ALLOWED)
             found = authorships(parsed, self.is_own, self.limits.text_characters)
-            parts = tuple(Understood(arrival, received_at, parsed, whose, _UNDECIDED, number) for number, whose in enumerate(found))
+            alone = len(found) == 1
+            parts = tuple(Understood(arrival, received_at, parsed, whose, _UNDECIDED, number, alone) for number, whose in enumerate(found))
             return Opened(arrival, parts)
         except MessageError as error:
             return Failed(arrival, str(error))
@@ -127,7 +133,18 @@ class Judge:
             return Failed(arrival, f"it could not be read ({type(error).__name__})")
 
     def classify(self, items: Sequence[Opened | Failed]) -> list[Opened | Failed]:
-        """One call of the model for all of them; rules where structure alone decides."""
+        """One call of the model for all of them; rules where structure alone decides.
+
+        Where that fails they are taken one by one, so that the failure is one message's alone.
+        """
+        try:
+            return self._classified(items)
+        except Exception as error:
+            if len(items) == 1:
+                return [Failed(items[0].arrival, f"it could not be judged ({type(error).__name__})")]
+            return [judged for item in items for judged in self.classify([item])]
+
+    def _classified(self, items: Sequence[Opened | Failed]) -> list[Opened | Failed]:
         parts = [part for item in items if isinstance(item, Opened) for part in item.parts]
         found = iter(self.model.classify([self._sample(part) for part in parts]))
         judged = iter([self._judged(part, next(found)) for part in parts])

@@ -17,7 +17,7 @@ FIELDS = {
     "sha256", "message_id", "mailbox", "folder", "uid", "received_at", "logged_at", "from", "subject", "kind", "process", "role",
     "urgent", "outside_scope", "service", "themes", "language", "confidence", "status", "forwarded", "forwarder",
     "original_from_address", "original_from_name", "original_date", "original_subject", "text", "attachments", "case", "relation",
-    "suggested_case",
+    "suggested_case", "part", "team", "note",
 }  # fmt: skip
 CASE_FIELDS = {
     "reference", "kind", "process", "status", "stage", "opened_at", "due_at", "closed_at", "outcome", "correspondents", "messages",
@@ -183,7 +183,7 @@ def test_check_names_each_thing_that_is_wrong_and_goes_on(dovecot: Dovecot, new_
     assert f"mailbox {good}: signed in; INBOX (0 messages)" in done.stdout
 
 
-def test_classify_prints_a_line_a_file_and_stores_nothing(program: Program, tmp_path: Path):
+def test_classify_prints_a_line_for_each_message_and_stores_nothing(program: Program, tmp_path: Path):
     one, two, empty = tmp_path / "one.eml", tmp_path / "two.eml", tmp_path / "empty.eml"
     one.write_bytes(mail())
     two.write_bytes(mail(body="Thank you so much, Jill was wonderful and the boys have never felt so settled.", Cc="x@y.example"))
@@ -192,6 +192,7 @@ def test_classify_prints_a_line_a_file_and_stores_nothing(program: Program, tmp_
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["kind"] for row in found] == ["complaint", "compliment"]
     assert all(0 < row["confidence"] <= 1 and row["reasons"] for row in found)
+    assert [(row["file"], row["part"], row["language"]) for row in found] == [("one.eml", 0, "en"), ("two.eml", 0, "en")]
     assert done.returncode == 1
     assert done.stderr.count("Error:") == 2 and "Traceback" not in done.stderr
     assert not (tmp_path / "triage.db").exists()

@@ -118,7 +118,7 @@ def test_one_mailbox_down_one_with_a_poison_message_one_healthy(dovecot: Dovecot
     assert again.returncode == 0 and "logged on CC-" in again.stdout
 
 
-def test_messages_of_25_megabytes_are_logged_in_under_400_megabytes_of_memory(dovecot: Dovecot, new_user: NewUser, tmp_path: Path):
+def test_messages_of_25_megabytes_are_logged_in_under_700_megabytes_of_memory(dovecot: Dovecot, new_user: NewUser, tmp_path: Path):
     user = new_user("large")
     dovecot.append(user, [big_mail(25, number) for number in range(4)])
     program = Program.on(dovecot, tmp_path, {user: "shared"})
@@ -133,7 +133,7 @@ def test_messages_of_25_megabytes_are_logged_in_under_400_megabytes_of_memory(do
     rows = program.export("messages")
     assert [row["attachments"] for row in rows] == [["damp.jpg"]] * 4
     # Linux gives the peak in kibibytes.
-    assert peak * 1024 < 400 * MEGABYTE, f"{peak // 1024} MiB"
+    assert peak * 1024 < 700 * MEGABYTE, f"{peak // 1024} MiB"
 
 
 def test_the_store_can_be_read_by_its_owner_only(dovecot: Dovecot, new_user: NewUser, tmp_path: Path):

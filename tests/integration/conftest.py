@@ -1,6 +1,7 @@
 """The parts, wired as the program wires them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,22 +11,43 @@ import pytest
 from tests.support.dovecot import Dovecot
 from tests.support.program import write_config
 from triage import settings
-from triage.bootstrap import Parts, build
+from triage.bootstrap import Parts, now, open_store
 from triage.classify.model import Model
+from triage.domain.labels import Service
 from triage.domain.message import Arrival, MailboxKind, Place
+from triage.domain.team import Team
+from triage.judge import Judge
+from triage.mailbox.imap import ImapMailbox
 from triage.mailbox.parsing import ParseLimits
-from triage.pipeline import Judge, Pipeline, Tally
+from triage.pipeline import Pipeline, Tally
 from triage.store.casestore import CaseStore
+from triage.text.entities import EntityFinder
+
+TEAMS = (
+    Team("Family Placement", frozenset({Service.FOSTERING_ADOPTION}), ("family placement", "kinship team")),
+    Team("SEND", frozenset({Service.SEND}), ("send team", "ehcp team")),
+)
 
 
 @pytest.fixture
-def parts_for(dovecot: Dovecot, tmp_path: Path) -> Iterator[Callable[..., Parts]]:
-    """Builds the parts for mailboxes on the shared Dovecot: `parts_for({"name": "shared"}, extra=..., box=...)`."""
+def judge(model: Model, finder: EntityFinder) -> Judge:
+    """What the program judges by, with the models that all tests share."""
+    return Judge(model, lambda domain: domain == "ashmere.example", lambda: datetime.now(UTC), ParseLimits(), finder, TEAMS)
+
+
+@pytest.fixture
+def parts_for(dovecot: Dovecot, tmp_path: Path, judge: Judge) -> Iterator[Callable[..., Parts]]:
+    """Builds the parts for mailboxes on the shared Dovecot: `parts_for({"name": "shared"}, extra=..., box=...)`.
+
+    Wired as `triage.bootstrap.build` does, but for the models, which would be loaded anew for each test.
+    """
     opened: list[Parts] = []
 
     def make(mailboxes: dict[str, str], *, port: int | None = None, extra: str = "", box: str = "") -> Parts:
-        path = write_config(tmp_path, mailboxes, port=port or dovecot.port, extra=extra, box=box)
-        parts = build(settings.load(path))
+        configured = settings.load(write_config(tmp_path, mailboxes, port=port or dovecot.port, extra=extra, box=box))
+        store = open_store(configured)
+        sources = [ImapMailbox(one, configured.limits) for one in configured.mailbox]
+        parts = Parts(configured, store, Pipeline(store, replace(judge, is_own=configured.council.is_own, clock=now)), sources)
         opened.append(parts)
         return parts
 
@@ -35,8 +57,7 @@ def parts_for(dovecot: Dovecot, tmp_path: Path) -> Iterator[Callable[..., Parts]
 
 
 @pytest.fixture
-def pipeline(store: CaseStore, model: Model) -> Pipeline:
-    judge = Judge(model, lambda domain: domain == "ashmere.example", lambda: datetime.now(UTC), ParseLimits())
+def pipeline(store: CaseStore, judge: Judge) -> Pipeline:
     return Pipeline(store, judge)
 
 

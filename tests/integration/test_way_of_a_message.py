@@ -2,6 +2,8 @@
 
 import random
 import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,8 +15,10 @@ from tests.integration.conftest import Inbox
 from tests.support.database import writing
 from tests.support.mail import mail
 from triage.domain.case import Outcome
+from triage.domain.entities import Entities
 from triage.pipeline import Pipeline
 from triage.review import close_case
+from triage.text.entities import EntityFinder
 
 COMPLAINT = (
     "I want to make a formal complaint. My daughter's social worker has cancelled contact four times since Easter and nobody has "
@@ -159,12 +163,60 @@ def test_an_enquiry_that_turns_into_a_complaint_makes_the_case_a_complaint(inbox
     assert (case["kind"], case["process"] is not None, len(list(case["messages"]))) == ("complaint", True, 2)
 
 
-def test_a_forward_by_a_colleague_makes_nobody_a_party_and_waits_for_a_person(inbox: Inbox):
+def test_of_a_forward_by_a_colleague_the_author_inside_is_the_party_and_not_the_colleague(inbox: Inbox):
+    """Forwards are unwrapped: until then nobody was made a party, and a person was asked."""
     body = f"Please log this.\n\nFrom: Dawn <dawn@family.example>\nSent: 1 June 2026 09:00\nTo: Hale\nSubject: Contact\n\n{COMPLAINT}"
     inbox.take(mail("Rosa Hale <r.hale@ashmere.example>", "FW: Contact", body))
     [row], [case] = inbox.rows, inbox.cases
-    assert (row["forwarded"], row["forwarder"], row["status"]) == (True, "r.hale@ashmere.example", "review")
-    assert (row["original_from_address"], case["correspondents"]) == (None, [])
+    assert (row["forwarded"], row["forwarder"], row["note"]) == (True, "r.hale@ashmere.example", "Please log this.")
+    assert (row["original_from_address"], row["original_subject"], row["text"]) == ("dawn@family.example", "Contact", COMPLAINT)
+    assert case["correspondents"] == [{"address": "dawn@family.example", "name": "Dawn", "role": row["role"]}]
+
+
+def test_a_forward_that_gives_a_name_and_no_address_makes_nobody_a_party_and_waits_for_a_person(inbox: Inbox):
+    body = f"Please log this.\n\nFrom: Dawn Pickering\nSent: 1 June 2026 09:00\nTo: Rosa Hale\nSubject: Contact\n\n{COMPLAINT}"
+    inbox.take(mail("Rosa Hale <r.hale@ashmere.example>", "FW: Contact", body))
+    [row], [case] = inbox.rows, inbox.cases
+    assert (row["original_from_name"], row["original_from_address"], row["status"]) == ("Dawn Pickering", None, "review")
+    assert case["correspondents"] == []
+
+
+def test_the_author_of_a_forward_belongs_to_the_case_that_it_opened(inbox: Inbox):
+    body = f"For logging\n\nFrom: Dawn <dawn@family.example>\nSent: 1 June 2026 09:00\nTo: Hale\nSubject: Contact\n\n{COMPLAINT}"
+    inbox.take(mail("Rosa Hale <r.hale@ashmere.example>", "FW: Contact", body))
+    reference = str(inbox.cases[0]["reference"])
+    later = "Still no answer to my complaint about contact. This is not good enough."
+    inbox.take(mail("Dawn <dawn@family.example>", f"Re: {reference}", later, message_id="<later@family.example>"))
+    assert [(row["case"], row["relation"]) for row in inbox.rows] == [(reference, "new"), (reference, "repeat")]
+
+
+def test_what_a_family_quotes_is_no_part_of_their_text_but_is_kept(pipeline: Pipeline, inbox: Inbox):
+    """The export's `text` is the author's own new words; the whole message is kept beside it."""
+    raw = mail(
+        body=f"{COMPLAINT}\n\nOn 1 June 2026 at 09:00, Rosa Hale <r.hale@ashmere.example> wrote:\n> We are so pleased with how it goes."
+    )
+    inbox.take(raw)
+    [row] = inbox.rows
+    assert row["text"] == COMPLAINT
+    assert pipeline.store.raw(str(row["sha256"])) == raw
+
+
+def test_the_language_of_a_message_is_given_and_one_that_is_not_in_english_waits_for_a_person(inbox: Inbox):
+    polish = (
+        "Dzień dobry, chciałabym złożyć skargę na pracownika socjalnego. Od trzech miesięcy nikt do mnie nie dzwoni i nie odpowiada na moje "
+        "listy, a moja córka czeka na decyzję w sprawie szkoły."
+    )
+    inbox.take(mail(body=COMPLAINT), mail("Anna <anna@family.example>", "Skarga", polish, message_id="<anna@family.example>"))
+    assert [row["language"] for row in inbox.rows] == ["en", "pl"]
+    assert inbox.rows[1]["status"] == "review"
+
+
+def test_messages_and_cases_say_which_of_the_councils_teams_they_are_about(inbox: Inbox):
+    inbox.take(
+        mail(body=f"{COMPLAINT} The Family Placement team knows all about it."),
+        mail("B <b@b.example>", body="The youth club is shut again. I complained in May and nobody answers.", message_id="<b@b.example>"),
+    )
+    assert [row["team"] for row in inbox.rows] == [case["team"] for case in inbox.cases] == ["Family Placement", None]
 
 
 def test_an_automatic_reply_is_none_whatever_it_says(inbox: Inbox):
@@ -227,7 +279,7 @@ def test_a_message_that_the_reader_cannot_take_is_quarantined_and_the_next_goes_
             raise RecursionError("no words of the mail in here")
         return False
 
-    inbox.pipeline.judge = type(pipeline.judge)(pipeline.judge.model, is_own, pipeline.judge.clock, pipeline.judge.limits)
+    inbox.pipeline.judge = replace(pipeline.judge, is_own=is_own)
     poison = mail("P <p@poison.example>", message_id="<p@poison.example>")
     tally = inbox.take(mail(body=COMPLAINT), poison, mail("B <b@b.example>", body=PRAISE, message_id="<b@b.example>"))
     assert (tally.fetched, tally.logged, tally.quarantined) == (3, 2, 1)
@@ -235,6 +287,22 @@ def test_a_message_that_the_reader_cannot_take_is_quarantined_and_the_next_goes_
     assert (bad["status"], bad["kind"], bad["error"]) == ("quarantined", None, "it could not be read (RecursionError)")
     assert pipeline.store.raw(str(bad["sha256"])) == poison
     assert [case["reference"][-6:] for case in inbox.cases] == ["000001", "000002"]
+
+
+def test_a_message_that_cannot_be_judged_is_quarantined_and_the_next_goes_on(pipeline: Pipeline, inbox: Inbox):
+    class Fragile(EntityFinder):
+        def find(self, text: str, names: Sequence[str] = (), *, english: bool = True) -> Entities:
+            if "minibus" in text:
+                raise IndexError("no words of the mail in here")
+            return Entities()
+
+    pipeline.judge = replace(pipeline.judge, finder=Fragile())
+    tally = inbox.take(
+        mail(body=COMPLAINT), mail(message_id="<poison@x.example>"), mail("B <b@b.example>", body=PRAISE, message_id="<b@b.example>")
+    )
+    assert (tally.fetched, tally.logged, tally.quarantined) == (3, 2, 1)
+    assert [row["status"] == "quarantined" for row in inbox.rows] == [False, True, False]
+    assert "IndexError" in str(inbox.rows[1]["error"]) and "no words" not in str(inbox.rows[1]["error"])
 
 
 def test_a_message_that_the_database_refuses_is_quarantined_and_the_others_are_logged(pipeline: Pipeline, inbox: Inbox, store_url: str):
@@ -259,7 +327,7 @@ def test_a_message_that_the_database_refuses_is_quarantined_and_the_others_are_l
 
 def test_a_quarantined_message_can_be_tried_again(pipeline: Pipeline, inbox: Inbox):
     good = pipeline.judge
-    inbox.pipeline.judge = type(good)(good.model, lambda domain: 1 // 0 == 0, good.clock, good.limits)
+    inbox.pipeline.judge = replace(good, is_own=lambda domain: 1 // 0 == 0)
     inbox.take(mail(body=COMPLAINT))
     [waiting] = pipeline.store.quarantined()
     raw = pipeline.store.raw(waiting.sha256)
@@ -387,9 +455,7 @@ def test_each_delivery_has_the_message_id_that_the_server_gave(inbox: Inbox):
 
 
 def test_officers_mail_in_quarantine_keeps_its_bytes_for_the_time_allowed(pipeline: Pipeline, inbox: Inbox, store_url: str):
-    inbox.pipeline.judge = type(pipeline.judge)(
-        pipeline.judge.model, lambda domain: 1 // 0 == 0, pipeline.judge.clock, pipeline.judge.limits
-    )
+    inbox.pipeline.judge = replace(pipeline.judge, is_own=lambda domain: 1 // 0 == 0)
     inbox.take(mail(body=COMPLAINT), mailbox="officer-hale")
     inbox.take(mail(body=COMPLAINT, message_id="<s@x.example>"), mailbox="complaints")
     officers, shared = (pipeline.store.raw(one.sha256) for one in pipeline.store.quarantined())

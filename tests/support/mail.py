@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -29,6 +30,18 @@ def mail(
     for name, value in headers.items():
         message[name.replace("_", "-")] = value
     message.set_content(body)
+    return message.as_bytes()
+
+
+def forward_of(*inside: bytes, subject: str = "FW: for logging", message_id: str = "<forward@ashmere.example>") -> bytes:
+    """A colleague's mail with these messages attached to it."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = "Rosa Hale <r.hale@ashmere.example>", "complaints@ashmere.example", subject
+    message["Date"] = format_datetime(datetime(2026, 6, 2, 9, 0, tzinfo=UTC))
+    message["Message-ID"] = message_id
+    message.set_content("Please log these.")
+    for raw in inside:
+        message.add_attachment(message_from_bytes(raw, _class=EmailMessage, policy=SMTP))
     return message.as_bytes()
 
 

@@ -16,10 +16,14 @@ from tests.support.mail import ROOT
 def write_config(
     folder: Path, mailboxes: Mapping[str, str], *, port: int, store: str | None = None, extra: str = "", box: str = ""
 ) -> Path:
-    """A configuration file: `mailboxes` maps names to shared or officer; each signs in by its name. `box`: more keys of each."""
+    """A configuration file: `mailboxes` maps names to shared or officer; each signs in by its name. `box`: more keys of each.
+
+    A model that the council has taught would lie in the folder `own-model` beside the file.
+    """
+    classifier = "" if "[classifier]" in extra else f'[classifier]\nown_model = "{folder}/own-model"'
     lines = [
         "[council]", 'name = "Ashmere Council"', 'own_domains = ["ashmere.example"]',
-        "[store]", f'url = "{store or f"sqlite:///{folder}/triage.db"}"', extra,
+        "[store]", f'url = "{store or f"sqlite:///{folder}/triage.db"}"', classifier, extra,
     ]  # fmt: skip
     for name, kind in mailboxes.items():
         lines += [

@@ -76,6 +76,25 @@ def written_by(address: str, *, forwarded: bool = False) -> Authorship:
     return Authorship(Address(address), "School taxi", NOON, "The taxi did not come.", forwarded, None, ())
 
 
+def words(text: str, *, author: Address = JOAN, subject: str | None = "School taxi", sent_at: datetime | None = NOON) -> Authorship:
+    """A message whose author's own words are `text`."""
+    return Authorship(author, subject, sent_at, text, False, None, ())
+
+
+def labels(
+    kind: Kind = Kind.COMPLAINT,
+    *,
+    process: Process | None = None,
+    role: Role = Role.PARENT_CARER,
+    urgent: bool = False,
+    outside_scope: bool = False,
+    service: Service = Service.TRANSPORT,
+    themes: tuple[Theme, ...] = (),
+) -> Labels:
+    """Labels; a complaint is a corporate one, where nothing else is said."""
+    return Labels(kind, process or (Process.CORPORATE if kind is Kind.COMPLAINT else None), role, urgent, outside_scope, service, themes)
+
+
 def classified(kind: Kind = Kind.COMPLAINT, *, urgent: bool = False, outside_scope: bool = False) -> Classification:
     """What a classifier might say of a message about a school taxi."""
     process = Process.CORPORATE if kind is Kind.COMPLAINT else None

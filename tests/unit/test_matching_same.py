@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.unit.making import JOAN, NOON, case, parsed
+from tests.unit.making import JOAN, NOON, case, parsed, words
 from triage.domain.case import CaseStatus, CaseView, KnownMessage
 from triage.domain.message import Address, Attachment, Body, fingerprint
 from triage.matching.same import find_same
@@ -35,7 +35,7 @@ def _found(
     at: datetime = NOON + timedelta(hours=1),
 ) -> KnownMessage | None:
     message = parsed(Body(plain=text), sender=sender, message_id=message_id)
-    return find_same(message, text, fingerprint(sender, NOBODY, "School taxi", text, ()), at, [known])
+    return find_same(message, words(text, author=sender), fingerprint(sender, NOBODY, "School taxi", text, ()), at, [known])
 
 
 def test_a_copy_in_another_mailbox_is_the_same_message() -> None:
@@ -43,7 +43,7 @@ def test_a_copy_in_another_mailbox_is_the_same_message() -> None:
     assert _found(known, message_id="<1@family.example>") is known
 
 
-def test_a_copy_that_got_a_banner_on_its_way_is_the_same_message() -> None:
+def test_a_copy_that_got_a_note_on_its_way_that_was_not_taken_off_is_the_same_message() -> None:
     known = _known()
     assert _found(known, f"CAUTION: this came from outside the council.\n\n{LETTER}", message_id="<1@family.example>") is known
     assert _found(_known(f"{LETTER}\n\nScanned for viruses."), message_id="<1@family.example>") is not None
@@ -112,7 +112,7 @@ def test_mail_of_unknown_senders_is_never_taken_for_one_message_by_its_words() -
 def test_the_first_that_fits_is_found_among_many() -> None:
     message = parsed(Body(plain=LETTER), message_id="<2@family.example>")
     known = [_known("Other words altogether."), _known(), _known(sender=STRANGER)]
-    assert find_same(message, LETTER, fingerprint(JOAN, NOBODY, "School taxi", LETTER, ()), NOON, known) is known[1]
+    assert find_same(message, words(LETTER), fingerprint(JOAN, NOBODY, "School taxi", LETTER, ()), NOON, known) is known[1]
 
 
 @pytest.mark.parametrize(

@@ -10,26 +10,28 @@ from pathlib import Path
 import pytest
 import skops.io
 
+from tests.support.corpora import labelled
 from tests.unit.making import ROOT
-from triage.classify import corpus, model
+from triage.classify import corpus
+from triage.classify import model as classifier
+from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
 from triage.classify.model import Model
 from triage.domain.labels import Classification, Kind
 from triage.errors import ModelError
 
 BUILT = ROOT / "models" / "kind-and-labels"
-EVALUATION = [message.sample for message in corpus.read(ROOT / "models" / "corpus" / "evaluation")]
 UNKNOWN_WORDS = "Qwortle zimbrant flooble nark vendrix. Oplim strowd jellick prontash, bixle wumbrid!"
 
 
 @pytest.fixture(scope="module")
-def built() -> Model:
-    return model.load(BUILT)
+def evaluation() -> list[Sample]:
+    return [message.sample for message in labelled("evaluation")]
 
 
 @pytest.fixture(scope="module")
-def answers(built: Model) -> Sequence[Classification]:
-    return built.classify(EVALUATION)
+def answers(model: Model, evaluation: list[Sample]) -> Sequence[Classification]:
+    return model.classify(evaluation)
 
 
 @pytest.fixture
@@ -43,27 +45,31 @@ def _sample(text: str, subject: str = "", *, internal: bool = False) -> Sample:
 
 def _manifest_fits(folder: Path) -> None:
     """Makes the manifest one of the model file that lies beside it, as someone who swaps a model would."""
-    manifest = json.loads((folder / model.MANIFEST_FILE).read_text(encoding="utf-8"))
-    manifest["model_sha256"] = hashlib.sha256((folder / model.MODEL_FILE).read_bytes()).hexdigest()
-    (folder / model.MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
+    manifest = json.loads((folder / classifier.MANIFEST_FILE).read_text(encoding="utf-8"))
+    manifest["model_sha256"] = hashlib.sha256((folder / classifier.MODEL_FILE).read_bytes()).hexdigest()
+    (folder / classifier.MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def test_the_built_model_learnt_from_the_corpus_beside_it() -> None:
     """Otherwise the corpus was changed and nobody built the model again."""
-    assert model.read_manifest(BUILT)["corpus_sha256"] == corpus.digest(ROOT / "models" / "corpus" / "training")
+    assert classifier.read_manifest(BUILT)["corpus_sha256"] == corpus.digest(ROOT / "models" / "corpus" / "training")
+
+
+def test_the_built_model_was_built_with_the_encoder_beside_it(encoder: Encoder) -> None:
+    assert classifier.read_manifest(BUILT)["encoder"] == encoder.version
 
 
 def test_the_manifest_counts_the_messages_of_the_corpus() -> None:
-    assert model.read_manifest(BUILT)["messages"] == len(corpus.read(ROOT / "models" / "corpus" / "training"))
+    assert classifier.read_manifest(BUILT)["messages"] == len(labelled("training"))
 
 
-def test_every_message_gets_one_answer_in_order(built: Model, answers: Sequence[Classification]) -> None:
-    assert len(answers) == len(EVALUATION)
-    assert built.classify(EVALUATION[3:4])[0].labels == answers[3].labels
+def test_every_message_gets_one_answer_in_order(model: Model, answers: Sequence[Classification], evaluation: list[Sample]) -> None:
+    assert len(answers) == len(evaluation)
+    assert model.classify(evaluation[3:4])[0].labels == answers[3].labels
 
 
-def test_no_messages_get_no_answers(built: Model) -> None:
-    assert built.classify([]) == []
+def test_no_messages_get_no_answers(model: Model) -> None:
+    assert model.classify([]) == []
 
 
 def test_a_confidence_is_a_probability(answers: Sequence[Classification]) -> None:
@@ -81,9 +87,9 @@ def test_only_complaints_and_enquiries_have_themes(answers: Sequence[Classificat
     assert [one for one in answers if one.labels.themes and one.labels.kind not in (Kind.COMPLAINT, Kind.ENQUIRY)] == []
 
 
-def test_every_answer_says_why_and_who_decided(built: Model, answers: Sequence[Classification]) -> None:
+def test_every_answer_says_why_and_who_decided(model: Model, answers: Sequence[Classification]) -> None:
     assert all(one.reasons for one in answers)
-    assert {one.decided_by for one in answers} == {f"model {built.version}"}
+    assert {one.decided_by for one in answers} == {f"model {model.version}"}
 
 
 def test_some_messages_are_sure_and_some_go_to_a_person(answers: Sequence[Classification]) -> None:
@@ -92,76 +98,76 @@ def test_some_messages_are_sure_and_some_go_to_a_person(answers: Sequence[Classi
 
 @pytest.mark.parametrize("internal", [True, False])
 @pytest.mark.parametrize("text", [UNKNOWN_WORDS, UNKNOWN_WORDS * 50, "", " \n ", "🙂🙂🙂", "投诉 投诉", "zzzzqq"])
-def test_a_text_of_unknown_words_is_never_sure(built: Model, text: str, internal: bool) -> None:
-    [found] = built.classify([_sample(text, internal=internal)])
+def test_a_text_of_unknown_words_is_never_sure(model: Model, text: str, internal: bool) -> None:
+    [found] = model.classify([_sample(text, internal=internal)])
     assert not found.sure
     assert 0 <= found.confidence <= 1
 
 
-def test_a_very_long_text_is_judged(built: Model) -> None:
-    [found] = built.classify([_sample("I want to complain about the school taxi, which never came. " * 10_000, "Complaint")])
+def test_a_very_long_text_is_judged(model: Model) -> None:
+    [found] = model.classify([_sample("I want to complain about the school taxi, which never came. " * 10_000, "Complaint")])
     assert found.labels.kind is Kind.COMPLAINT
 
 
-def test_review_below_raises_the_bar(answers: Sequence[Classification]) -> None:
-    strict = model.load(BUILT, review_below=0.995).classify(EVALUATION)
+def test_review_below_raises_the_bar(answers: Sequence[Classification], encoder: Encoder, evaluation: list[Sample]) -> None:
+    strict = classifier.load(BUILT, encoder, review_below=0.995).classify(evaluation)
     assert [one.labels for one in strict] == [one.labels for one in answers]
     assert [one for one in strict if one.sure and one.confidence < 0.995] == []
     assert sum(one.sure for one in strict) < sum(one.sure for one in answers)
 
 
 @pytest.mark.parametrize("review_below", [0.0, 0.5])
-def test_review_below_never_lowers_the_bar(review_below: float, built: Model) -> None:
-    assert model.load(BUILT, review_below=review_below).thresholds == built.thresholds
+def test_review_below_never_lowers_the_bar(review_below: float, model: Model, encoder: Encoder) -> None:
+    assert classifier.load(BUILT, encoder, review_below=review_below).thresholds == model.thresholds
 
 
-def test_a_missing_model_says_how_to_build_one(tmp_path: Path) -> None:
+def test_a_missing_model_says_how_to_build_one(tmp_path: Path, encoder: Encoder) -> None:
     with pytest.raises(ModelError, match=r"^[^\n]*python run_triage\.py train$"):
-        model.load(tmp_path)
+        classifier.load(tmp_path, encoder)
 
 
-def test_a_manifest_without_its_model_says_how_to_build_one(copy: Path) -> None:
-    (copy / model.MODEL_FILE).unlink()
+def test_a_manifest_without_its_model_says_how_to_build_one(copy: Path, encoder: Encoder) -> None:
+    (copy / classifier.MODEL_FILE).unlink()
     with pytest.raises(ModelError, match=r"^[^\n]*python run_triage\.py train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
-def test_a_model_file_that_was_changed_is_refused(copy: Path) -> None:
-    content = bytearray((copy / model.MODEL_FILE).read_bytes())
+def test_a_model_file_that_was_changed_is_refused(copy: Path, encoder: Encoder) -> None:
+    content = bytearray((copy / classifier.MODEL_FILE).read_bytes())
     content[len(content) // 2] ^= 1
-    (copy / model.MODEL_FILE).write_bytes(content)
+    (copy / classifier.MODEL_FILE).write_bytes(content)
     with pytest.raises(ModelError, match=r"not the file that its manifest describes"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
 @pytest.mark.parametrize("manifest", ["", "{", "[]", "{}", '{"format": 99}'])
-def test_a_manifest_of_another_kind_is_refused(copy: Path, manifest: str) -> None:
-    (copy / model.MANIFEST_FILE).write_text(manifest, encoding="utf-8")
+def test_a_manifest_of_another_kind_is_refused(copy: Path, manifest: str, encoder: Encoder) -> None:
+    (copy / classifier.MANIFEST_FILE).write_text(manifest, encoding="utf-8")
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
 @pytest.mark.parametrize("key", ["thresholds", "version"])
-def test_a_manifest_that_lacks_something_is_refused(copy: Path, key: str) -> None:
-    manifest = json.loads((copy / model.MANIFEST_FILE).read_text(encoding="utf-8"))
+def test_a_manifest_that_lacks_something_is_refused(copy: Path, key: str, encoder: Encoder) -> None:
+    manifest = json.loads((copy / classifier.MANIFEST_FILE).read_text(encoding="utf-8"))
     del manifest[key]
-    (copy / model.MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
+    (copy / classifier.MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
-def test_a_model_file_that_is_no_model_is_refused_even_where_its_manifest_fits(copy: Path) -> None:
-    (copy / model.MODEL_FILE).write_bytes(b"not a model")
+def test_a_model_file_that_is_no_model_is_refused_even_where_its_manifest_fits(copy: Path, encoder: Encoder) -> None:
+    (copy / classifier.MODEL_FILE).write_bytes(b"not a model")
     _manifest_fits(copy)
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
-def test_a_model_file_of_something_else_is_refused_even_where_its_manifest_fits(copy: Path) -> None:
-    skops.io.dump({"features": "none"}, copy / model.MODEL_FILE)
+def test_a_model_file_of_something_else_is_refused_even_where_its_manifest_fits(copy: Path, encoder: Encoder) -> None:
+    skops.io.dump({"features": "none"}, copy / classifier.MODEL_FILE)
     _manifest_fits(copy)
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
 
 
 class Untrusted:
@@ -179,12 +185,12 @@ class Untrusted:
         return (self.met.append, ("reduce",))
 
 
-def test_a_model_with_a_type_that_is_not_trusted_is_refused_and_runs_nothing(copy: Path) -> None:
-    skops.io.dump({"features": Untrusted(), "heads": {}}, copy / model.MODEL_FILE)
+def test_a_model_with_a_type_that_is_not_trusted_is_refused_and_runs_nothing(copy: Path, encoder: Encoder) -> None:
+    skops.io.dump({"features": Untrusted(), "heads": {}}, copy / classifier.MODEL_FILE)
     _manifest_fits(copy)
     Untrusted.met.clear()
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
     assert Untrusted.met == []
 
 
@@ -198,9 +204,9 @@ class Opens:
         return (open, (str(self.path), "w"))
 
 
-def test_a_pickle_in_the_place_of_the_model_is_refused_and_runs_nothing(copy: Path, tmp_path: Path) -> None:
-    (copy / model.MODEL_FILE).write_bytes(pickle.dumps(Opens(tmp_path / "harm")))
+def test_a_pickle_in_the_place_of_the_model_is_refused_and_runs_nothing(copy: Path, tmp_path: Path, encoder: Encoder) -> None:
+    (copy / classifier.MODEL_FILE).write_bytes(pickle.dumps(Opens(tmp_path / "harm")))
     _manifest_fits(copy)
     with pytest.raises(ModelError, match=r"train$"):
-        model.load(copy)
+        classifier.load(copy, encoder)
     assert not (tmp_path / "harm").exists()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.making import ROOT
+from triage.domain.labels import Service
 from triage.domain.message import MailboxKind
 from triage.errors import ConfigurationError
 from triage.settings import CouncilSettings, Settings, load
@@ -35,6 +36,7 @@ folders = ["INBOX"]
 poll_every = "60s"
 """
 ENV = "TRIAGE_COMPLAINTS_PASSWORD"
+TEAM = '[[team]]\nname = "SEND"\nservices = ["send"]\n'
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -91,6 +93,28 @@ def test_starttls_brings_its_port(tmp_path: Path) -> None:
     assert _accepted(tmp_path, text).mailbox[0].port_number == 143
 
 
+def test_a_team_has_its_services_its_words_and_its_addresses(tmp_path: Path) -> None:
+    more = 'words = ["send team", "ehcp team"]\naddresses = ["Send.Team@Ashmere.example"]'
+    [team] = _accepted(tmp_path, _with_section(TEAM + more)).team
+    known = team.as_team()
+    assert (known.name, known.services, known.words) == ("SEND", frozenset({Service.SEND}), ("send team", "ehcp team"))
+    assert known.addresses == {"send.team@ashmere.example"}, "addresses are compared in lower case"
+
+
+def test_teams_may_be_left_out_and_a_team_needs_no_more_than_its_services(tmp_path: Path) -> None:
+    assert _accepted(tmp_path, EXAMPLE).team == ()
+    [team] = _accepted(tmp_path, _with_section(TEAM)).team
+    assert (team.words, team.addresses) == ((), ())
+
+
+def test_the_models_lie_in_the_programs_folders_unless_the_configuration_says_where(tmp_path: Path) -> None:
+    chosen = _accepted(tmp_path, EXAMPLE).classifier
+    assert (chosen.model, chosen.encoder) == (ROOT / "models/kind-and-labels", ROOT / "models/encoder")
+    assert (chosen.own_model, chosen.corpus) == (ROOT / "var/model", ROOT / "models/corpus")
+    moved = _accepted(tmp_path, _with_section('[classifier]\nown_model = "/srv/triage/model"\nencoder = "models/other"')).classifier
+    assert (moved.own_model, moved.encoder) == (Path("/srv/triage/model"), ROOT / "models/other")
+
+
 WRONG = [
     pytest.param(_changed("poll_every", "pol_every"), ["mailbox.1.pol_every", "no such key"], id="unknown key of a mailbox"),
     pytest.param(_with_section("[webb]\nlisten = '127.0.0.1:80'"), ["webb", "no such key"], id="unknown section"),
@@ -125,6 +149,15 @@ WRONG = [
     pytest.param(_with_section("[classifier]\nreview_below = 95"), ["classifier.review_below", "1"], id="review_below"),
     pytest.param(_with_section("[log]\nlevel = 'LOUD'"), ["log.level", "DEBUG", "INFO", "WARNING", "ERROR"], id="log level"),
     pytest.param(EXAMPLE + EXAMPLE[EXAMPLE.index("[[mailbox]]") :], ["mailbox", "complaints"], id="two mailboxes of one name"),
+    pytest.param(_with_section(f"{TEAM}words = 'send team'"), ["team.1.words", "must be a list"], id="a team's words are no list"),
+    pytest.param(_with_section(TEAM.replace("send", "parks")), ["team.1.services.1", "transport"], id="no such service"),
+    pytest.param(_with_section(TEAM.replace('["send"]', "[]")), ["team.1.services"], id="a team without a service"),
+    pytest.param(_with_section(TEAM.replace('"SEND"', '" "')), ["team.1.name"], id="a team without a name"),
+    pytest.param(_with_section(f"{TEAM}adresses = []"), ["team.1.adresses", "no such key", "addresses"], id="unknown key of a team"),
+    pytest.param(_with_section(f"{TEAM}\n{TEAM}"), ["team", "SEND", "name of its own"], id="two teams of one name"),
+    pytest.param(
+        _with_section("[classifier]\nencodr = 'x'"), ["classifier.encodr", "did you mean encoder"], id="unknown key of the classifier"
+    ),
     pytest.param("[council\n", ["triage.toml", "TOML", "line 1"], id="not TOML"),
 ]
 

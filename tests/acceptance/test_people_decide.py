@@ -1,0 +1,212 @@
+"""The commands by which people decide about messages, measure the model and teach it, as they are called."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.corpora import small_corpus
+from tests.support.mail import ROOT, forward_of, mail
+from tests.support.program import Program, one_line, write_config
+
+TEAMS = """
+[[team]]
+name = "Family Placement"
+services = ["fostering_adoption"]
+words = ["family placement"]
+
+[[team]]
+name = "SEND"
+services = ["send"]
+words = ["send team", "ehcp team"]
+"""
+# Of these, the program can be sure of none: hardly a word is known to it.
+UNSURE = "Qwortle zimbrant flooble nark vendrix. Oplim strowd jellick prontash the {}!"
+CONTACT = "I want to make a formal complaint. My son's contact was cancelled four times and nobody has told me why."
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+
+
+def _imported(program: Program, folder: Path, *messages: bytes) -> None:
+    folder.mkdir(exist_ok=True)
+    for number, raw in enumerate(messages):
+        (folder / f"{number}.eml").write_bytes(raw)
+    done = program("import", "--mailbox", "complaints", str(folder))
+    assert done.returncode == 0, done.stderr
+
+
+def _unsure(number: int) -> bytes:
+    return mail(f"P{number} <p{number}@family.example>", f"Matter {number}", UNSURE.format(number), message_id=f"<{number}@family.example>")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(write_config(tmp_path, {"complaints": "shared"}, port=1, extra=TEAMS))
+
+
+def test_where_nothing_waits_the_list_says_so(program: Program):
+    done = program("message", "list")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing waits for a person\n", "")
+
+
+def test_messages_that_wait_are_listed_and_confirmed_and_corrected_and_the_export_says_so(program: Program, tmp_path: Path):
+    _imported(program, tmp_path / "mail", _unsure(1), _unsure(2))
+    lines = program("message", "list").stdout.splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["1", "2"]
+    assert "complaints, 1 June 2026 at 10:00: " in lines[0]
+    assert any("Many of its words are unknown to the classifier" in line for line in lines)
+    confirmed = program("message", "confirm", "7", "1")
+    assert (confirmed.returncode, confirmed.stderr) == (1, "Error: there is no message 7\n")
+    assert confirmed.stdout.startswith("message 1: confirmed"), "those that can be confirmed are"
+    corrected = program(
+        "message", "correct", "2", "--kind", "complaint", "--process", "statutory", "--theme", "delay", "--theme", "conduct", "--urgent"
+    )
+    assert (corrected.returncode, corrected.stderr) == (0, "")
+    first, second = program.export("messages")
+    assert corrected.stdout == f"message 2: corrected, on {second['case']}\n"
+    assert [first["status"], second["status"]] == ["confirmed", "corrected"]
+    assert (second["kind"], second["process"], second["themes"], second["urgent"]) == ("complaint", "statutory", ["conduct", "delay"], True)
+    assert second["case"] in [case["reference"] for case in program.export("cases")]
+    assert program("message", "list").stdout == "nothing waits for a person\n"
+
+
+def test_what_is_nothing_after_all_is_on_no_case(program: Program, tmp_path: Path):
+    _imported(program, tmp_path / "mail", mail(body=CONTACT))
+    done = program("message", "correct", "1", "--kind", "none")
+    assert (done.returncode, done.stdout) == (0, "message 1: corrected, on no case\n")
+    assert (program.export("messages")[0]["case"], program.export("cases")[0]["messages"]) == (None, [])
+
+
+_WRONG_CALLS = [
+    (["correct", "1"], "say what is wrong"),
+    (["correct", "1", "--kind", "grumble"], "compliment"),
+    (["correct", "1", "--kind", "complaint"], "needs its process"),
+    (["correct", "1", "--kind", "none", "--process", "corporate"], "only a complaint has a process"),
+    (["correct", "1", "--kind", "none", "--theme", "delay"], "only a complaint or an enquiry has themes"),
+    (["correct", "1", "--theme", "delay", "--no-themes"], "not both"),
+    (["correct", "99", "--kind", "none"], "there is no message 99"),
+    (["correct", "one", "--kind", "none"], "'one' is not a valid integer"),
+    (["correct"], "NUMBER"),
+    (["confirm"], "NUMBERS"),
+]
+
+
+def test_a_wrong_call_is_one_line_and_status_2_and_changes_nothing(program: Program, tmp_path: Path):
+    _imported(program, tmp_path / "mail", _unsure(1))
+    assert program("message", "correct", "1", "--kind", "enquiry").returncode == 0
+    before = program.export("messages")
+    for command, says in _WRONG_CALLS:
+        done = program("message", *command)
+        assert done.returncode == 2, command
+        assert one_line(done.stderr) and says in done.stderr, done.stderr
+    assert program.export("messages") == before
+
+
+def test_messages_and_cases_say_which_team_they_are_about(program: Program, tmp_path: Path):
+    _imported(program, tmp_path / "mail", mail(body=f"{CONTACT} The Family Placement people say that they know nothing of it."))
+    [row], [case] = program.export("messages"), program.export("cases")
+    assert (row["team"], case["team"]) == ("Family Placement", "Family Placement")
+    done = program("classify", str(tmp_path / "mail" / "0.eml"))
+    assert json.loads(done.stdout)["team"] == "Family Placement"
+
+
+def test_classify_prints_a_line_for_each_message_that_a_forward_carries(program: Program, tmp_path: Path):
+    """Before forwards were unwrapped, there was one line a file."""
+    both = tmp_path / "both.eml"
+    both.write_bytes(
+        forward_of(mail("Ann <ann@family.example>", body=CONTACT), mail("Bob <bob@x.example>", body="When does the club meet?"))
+    )
+    done = program("classify", str(both))
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["file"], row["part"], row["original_from_address"]) for row in found] == [
+        ("both.eml", 0, "ann@family.example"),
+        ("both.eml", 1, "bob@x.example"),
+    ]
+
+
+def test_evaluate_measures_a_councils_own_file_and_writes_a_page(program: Program, tmp_path: Path):
+    row = {"from": "Ann <ann@family.example>", "to": "complaints@ashmere.example"}
+    lines = [
+        {**row, "subject": "Contact", "body": CONTACT, "label": "complaint"},
+        {
+            **row,
+            "subject": "Thanks",
+            "body": "Thank you so much, Jill was wonderful with the boys.",
+            "label": {"kind": "compliment", "urgent": False},
+        },
+        {**row, "subject": "<script>", "body": "Zephyrine <b>Bramblewick</b> & co", "label": "compliment"},
+    ]
+    own = tmp_path / "own.jsonl"
+    own.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    done = program("evaluate", str(own), "--html", str(tmp_path / "page.html"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "on own.jsonl\n3 messages: kind macro-F1" in done.stdout
+    assert done.stdout.endswith(f"written: {tmp_path / 'page.html'}\n")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and page.count("<svg") == 3
+    assert "<script" not in page and "<b>" not in page
+    assert not (tmp_path / "triage.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        (None, 2, "there is no such file"),
+        ("", 1, "there is no labelled mail here"),
+        ("{}\n", 1, "own.jsonl, line 1: is not a labelled message"),
+        ('{"from": "a@x.example", "to": "b@y.example", "subject": "s", "body": "b", "label": "grumble"}\n', 1, "line 1"),
+        (b"\xff\xfe", 1, "UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_measured_by_is_named(program: Program, tmp_path: Path, content: str | bytes | None, status: int, says: str):
+    own = tmp_path / "own.jsonl"
+    if content is not None:
+        own.write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = program("evaluate", str(own))
+    assert done.returncode == status
+    assert one_line(done.stderr) and says in done.stderr
+
+
+def test_a_page_that_cannot_be_written_is_one_line(program: Program, tmp_path: Path):
+    own = tmp_path / "own.jsonl"
+    own.write_text(
+        json.dumps({"from": "a@x.example", "to": "b@y.example", "subject": "s", "body": CONTACT, "label": "complaint"}), encoding="utf-8"
+    )
+    done = program("evaluate", str(own), "--html", str(tmp_path / "nowhere" / "page.html"))
+    assert done.returncode == 1
+    assert one_line(done.stderr) and "page.html" in done.stderr
+
+
+def test_train_learns_from_what_people_decided_and_leaves_the_model_that_came_with_the_program_alone(tmp_path: Path):
+    corpus = small_corpus(tmp_path / "corpus", 10)
+    model, own = tmp_path / "model", tmp_path / "own-model"
+    extra = f'[classifier]\nmodel = "{model}"\nown_model = "{own}"\ncorpus = "{corpus}"'
+    program = Program(write_config(tmp_path, {"complaints": "shared"}, port=1, extra=extra))
+    released = _digests(ROOT / "models" / "kind-and-labels"), _digests(ROOT / "models" / "encoder")
+
+    done = program("train")
+    assert done.returncode == 0, done.stderr
+    assert "messages of the corpus\n" in done.stdout and "that people" not in done.stdout
+    assert not own.exists() and not (tmp_path / "triage.db").exists()
+    before = _digests(model)
+
+    _imported(program, tmp_path / "mail", *(_unsure(number) for number in range(6)))
+    for number in range(1, 6):
+        assert program("message", "correct", str(number), "--kind", "enquiry", "--no-themes").returncode == 0
+    done = program("train")
+    assert done.returncode == 0, done.stderr
+    assert "of the corpus and 5 messages that people confirmed or corrected" in done.stdout
+    if "The model in use stays" in done.stdout:
+        pytest.fail(f"five harmless corrections made the model worse: {done.stdout}")
+    assert f"it lies in {own}. Restart the service to use it." in done.stdout
+    assert _digests(model) == before
+    version = json.loads((own / "manifest.json").read_text(encoding="utf-8"))["version"]
+    assert version.endswith("+5")
+    content = b"".join(file.read_bytes() for file in own.iterdir()).lower()
+    assert [word for word in (b"qwortle", b"zimbrant", b"p1@family") if word in content] == []
+    assert f"model: version {version} can be used" in program("check").stdout
+    assert (_digests(ROOT / "models" / "kind-and-labels"), _digests(ROOT / "models" / "encoder")) == released

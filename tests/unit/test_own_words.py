@@ -1,0 +1,259 @@
+"""The author's own new words. A lost sentence of a family is far worse than a disclaimer that stays."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.making import is_own, parsed
+from triage.domain.message import Address, Body
+from triage.text.authorship import authorships
+from triage.text.links import plain_links
+from triage.text.own_words import own_words
+
+JOAN = Address("joan@family.example", "Joan Whitlow")
+WINNIE = Address("w.asante@stokeley-nhs.example", "Winifred Asante")
+LETTER = "The taxi did not come on Friday and nobody rang."
+QUESTION = "Dear Mrs Whitlow, the taxi will come at eight."
+
+
+def _text(plain: str | None = None, html: str | None = None, *, sender: Address = JOAN, answers: bool = True) -> str:
+    """The words of a mail as they are judged, on one line."""
+    message = parsed(Body(plain=plain, html=html), sender=sender, subject="Re: taxi" if answers else "taxi")
+    message = replace(message, in_reply_to=("<0@own.example>",) if answers else ())
+    return " ".join(authorships(message, is_own)[0].text.split())
+
+
+QUOTED = {
+    "German": f"{LETTER}\n\nVon meinem iPhone gesendet\n\n> Am 03.03.2026 um 10:15 schrieb Transport <t@own.example>:\n>\n> {QUESTION}",
+    "Swedish": f"{LETTER}\n\nDen tors 5 mars 2026 kl 10:15 skrev Transport <t@own.example>:\n\n> {QUESTION}",
+    "Hungarian": f"{LETTER}\n\nTransport <t@own.example> ezt írta (időpont: 2026. márc. 3., K, 10:15):\n\n> {QUESTION}",
+    "Polish": f"{LETTER}\n\nWysłane z iPhone'a\n\nW dniu wt., 3 mar 2026 o 10:15 Transport <t@own.example> napisał(a):\n\n> {QUESTION}",
+    "Welsh": f"{LETTER}\n\nAnfonwyd o fy iPhone\n\nAr Maw, 3 Maw 2026 am 10:15 ysgrifennodd Transport <t@own.example>:\n\n> {QUESTION}",
+    "Arabic header": f"{LETTER}\n\nمن: Transport <t@own.example>\nتاريخ الإرسال: 3/3/2026 10:15\nإلى: Joan\nالموضوع: taxi\n\n{QUESTION}",
+    "Samsung": f"{LETTER}\n\nSent from my Galaxy\n\n-------- Original message --------\nFrom: Transport <t@own.example>\nDate: 03/03/2026 10:15 (GMT+00:00)\nTo: Joan <joan@family.example>\nSubject: taxi\n\n{QUESTION}",
+    "Outlook for Android": f"{LETTER}\n\nGet Outlook for Android<https://aka.example/x>\n________________________________\nFrom: Transport <t@own.example>\nSent: Tuesday, March 3, 2026 10:15:00 AM\nTo: Joan <joan@family.example>\nSubject: taxi\n\n{QUESTION}",
+    "Yahoo on Android, glued": f"{LETTER}Sent from Yahoo Mail on Android \n \n  On Tue, 3 Mar 2026 at 10:15, Transport<t@own.example> wrote:   {QUESTION}",
+    "Notes": f"{LETTER}\n\n\n\nFrom:\tTransport <t@own.example>\nTo:\tJoan Whitlow\nDate:\t03/03/2026 10:15\nSubject:\ttaxi\n\n\n\n{QUESTION}",
+    "a whole header on one line": f"{LETTER}\n\nFrom: t@own.example Sent: 03 March 2026 10:15 To: Joan Subject: taxi\n{QUESTION}",
+}
+
+
+@pytest.mark.parametrize("text", QUOTED.values(), ids=QUOTED)
+def test_what_is_answered_and_what_the_phone_adds_go(text: str) -> None:
+    assert _text(text) == LETTER
+
+
+def test_answers_between_quoted_questions_stay_and_the_questions_go() -> None:
+    page = (
+        '<div class="gmail_attr">On Tue, 3 Mar 2026 at 10:15, Transport &lt;t@own.example&gt; wrote:<br></div>'
+        '<blockquote class="gmail_quote">Which days?</blockquote><div>Monday and Friday.</div>'
+        '<blockquote class="gmail_quote">Which school?</blockquote><div>Highfold.</div>'
+    )
+    assert _text(html=page) == "Monday and Friday. Highfold."
+
+
+def test_a_letter_answered_point_by_point_in_a_new_mail_is_not_the_authors() -> None:
+    assert (
+        _text("My answers:\n\n> You were telephoned.\n\nI was not.\n\n> It took five days.\n\nIt took 74.", answers=False)
+        == "My answers: I was not. It took 74."
+    )
+
+
+def test_a_list_with_such_signs_is_the_authors() -> None:
+    text = _text("These went wrong:\n> no taxi on Monday\n> no escort on Tuesday\n\nJoan", answers=False)
+    assert "no taxi on Monday" in text
+    assert "no escort on Tuesday" in text
+
+
+def test_answers_inside_the_quoted_text_are_not_lost_where_the_author_says_so() -> None:
+    text = _text(
+        "Hi, my answers are in red below.\n\nJoan\n\nFrom: T <t@own.example>\nSent: 03 March 2026 10:15\nTo: Joan\nSubject: taxi\n\nWhich days?\nMonday and Friday."
+    )
+    assert "Monday and Friday." in text
+
+
+def test_a_letter_that_says_on_which_day_somebody_wrote_is_kept_to_its_end() -> None:
+    text = f"I want to set it out.\n\nOn 14 April 2026 at 9:15, Mr Stott wrote:\nDanny will benefit.\n{LETTER}\n\nJoan Whitlow"
+    for answers in (True, False):
+        assert LETTER in _text(text, answers=answers)
+
+
+def test_a_header_that_a_person_types_over_their_own_letter_hides_nothing() -> None:
+    assert LETTER in _text(
+        f"Please see below.\n\nFrom: Joan Whitlow\nTo: The SEN team\nDate: 3 March 2026\nSubject: Complaint\n\n{LETTER}\n\nJoan",
+        answers=False,
+    )
+
+
+BANNERS = [
+    "CAUTION: This email originated from outside of the organisation. Do not click links or open attachments unless you recognise the sender and know the content is safe.",
+    "[EXTERNAL] This message was sent from outside Brackenshire. Think before you click.",
+    "You don't often get email from joan@family.example. Learn why this is important",
+    "CAUTION: External sender. The ICT team will never ask for your password.",
+    "This message has been decrypted by Egress Protect for ann@own.example.",
+    "OFFICIAL-SENSITIVE",
+    "View this email in your browser",
+    "You have received a secure message from Turning Tide Recovery. It was sent with SealedPost and can be read until 26 September 2026.",
+]
+
+
+@pytest.mark.parametrize("banner", BANNERS)
+def test_what_a_mail_system_writes_above_a_message_goes(banner: str) -> None:
+    assert own_words(f"{banner}\n\nDear Ann,\n\n{LETTER}\n\nJoan", JOAN, organisation=False) == f"Dear Ann,\n\n{LETTER}\n\nJoan"
+
+
+NOTICES = [
+    "This email and any attachments are confidential and intended solely for the addressee.",
+    "If you are not the intended recipient you must not copy, disclose or rely on its contents; please notify the sender and delete it.",
+    "Please consider the environment before printing this email.",
+    "This email has been scanned for viruses and malware by Mimecast Ltd.",
+    "Views expressed are not necessarily those of the Council.",
+    "Registered charity no. 0000000",
+    "Farrow Pike LLP is authorised and regulated by the Solicitors Regulation Authority.",
+    "You are receiving this email because you signed up. Unsubscribe here.",
+    "Diese E-Mail enthält vertrauliche Informationen.\nCe message est confidentiel.\nWiadomość jest poufna.",
+    "Croesawn ohebiaeth yn Gymraeg neu'n Saesneg.\nWe welcome correspondence in Welsh or English.",
+    "*" * 60
+    + "\nThis email and any files are intended solely for the\nuse of the individual to whom they are addressed.\nOur mail is accredited.\n"
+    + "*" * 60,
+    "This message was sent securely. To reply in confidence, open the portal. Replies by ordinary e-mail are not protected.",
+    "Sent from my iPhone",
+    "Please excuse my typos",
+]
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+def test_notices_below_the_authors_name_go(notice: str) -> None:
+    for writer, organisation in ((JOAN, False), (WINNIE, True)):
+        assert own_words(f"{LETTER}\n\n{writer.name}\n\n{notice}", writer, organisation) == f"{LETTER}\n\n{writer.name}"
+
+
+FAMILY_SENTENCES = [
+    "The council accepts no responsibility for what happened.",
+    "Please do not reply to this email, he reads it.",
+    "Her boyfriend is a registered sex offender.",
+    "The taxi company no longer comes to our street.",
+    "The carer monitors all his calls.",
+    "There was unauthorised access to her file.",
+    "This is a breach of the Data Protection Act.",
+    "Unauthorised disclosure of personal data is unlawful.",
+    "Please consider the environment he lives in.",
+    "We moved here from outside the borough in March.",
+    "Please don't open the attachment at work, it has photos of the bruises.",
+    "Be careful with the attachments, they are upsetting.",
+    "The form was submitted online on 3 March and nobody has replied.",
+    "The money is intended for the use of the children.",
+    "She is a member of the family.",
+    "The privacy notice on your website is wrong.",
+    "This email is confidential, please do not tell his dad.",
+    "Urgent - he is at risk tonight.",
+    "Call 07700 900123 after 4, not before.",
+    "07700 900571, any time, day or night",
+    "DOB 3/5/2014",
+    "Case ref: CSC/1234",
+    "Sent from hospital, phone is dying.",
+    "Freedom of information request: all emails about Ben.",
+    "Please unsubscribe this address from the bump newsletter.",
+    "The opinions in the report are those of one person.",
+    "CAUTION: the third stair is loose.",
+    "Official complaint.",
+    "PS the head teacher is Mr Stott, Highfold School, 01234 567890",
+    "He needs a nurse, a teacher and a social worker.",
+    "Manager refused to come to the phone.",
+    'On Monday the driver wrote: "not my problem".',
+    "School: Highfold. Teacher: Mrs Clay.",
+    "Highfold School, Year 4, Mrs Clay's class",
+    "I work Monday to Friday so please ring after five.",
+    "Emergency: he has no insulin.",
+    "He calls the office every day and they say the inbox is not monitored.",
+]
+PLACES = {
+    "first": f"{{}}\n\n{LETTER}\n\nJoan",
+    "last": f"{LETTER}\n\n{{}}",
+    "below the name": f"{LETTER}\n\nJoan Whitlow\n\n{{}}",
+    "right below the name": f"{LETTER}\n\nRegards\nJoan\n{{}}",
+    "alone": "{}",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("sentence", FAMILY_SENTENCES)
+def test_what_a_family_may_write_is_kept_wherever_it_stands(sentence: str, place: str) -> None:
+    for address in ("joan@family.example", "joan@highfold-school.example"):
+        assert sentence in _text(place.format(sentence), sender=Address(address, "Joan Whitlow"), answers=False)
+
+
+def test_an_organisations_signature_goes_and_the_typed_name_stays() -> None:
+    signature = "Winifred Asante RGN\nSpecialist Nurse\nStokeley NHS Trust, Riverside Clinic\nTel: 07700 900655\nMy working days are Mon, Tue and Thu."
+    assert own_words(f"{LETTER}\n\nMany thanks\n\nWinnie\n\n{signature}", WINNIE) == f"{LETTER}\n\nMany thanks\n\nWinnie"
+
+
+def test_the_only_name_stays_though_a_title_follows_it() -> None:
+    gledhill = Address("no-reply@schoolpost.example", "Mr P Gledhill (Westcliff High)")
+    assert "Phil Gledhill" in own_words(f"{LETTER}\n\nPhil Gledhill, Head of Year", gledhill)
+    assert own_words(f"{LETTER}\n\nRegards\nM. Akhtar | Listing Section | Family Court", WINNIE).endswith("M. Akhtar")
+    assert own_words(f"{LETTER}\n\nYours faithfully\nPell & Harte Solicitors LLP", WINNIE).endswith("Pell & Harte Solicitors LLP")
+
+
+def test_what_is_typed_below_a_signature_stays() -> None:
+    text = own_words(
+        f"{LETTER}\n\nBest wishes\nWinnie\nDeputy Head, Fernleigh School\n07700 900346\n\nPS Could you lend us the hoist?", WINNIE
+    )
+    assert text == f"{LETTER}\n\nBest wishes\nWinnie\n\nPS Could you lend us the hoist?"
+
+
+def test_a_familys_address_and_telephone_under_their_name_stay() -> None:
+    text = f"{LETTER}\n\nJoan Whitlow\nMum to Ben Whitlow, Year 4, Oakfield School\n14 Mill Lane\nNorthmoor NM1 4AB\n07700 900123"
+    assert own_words(text, JOAN, organisation=False) == text
+
+
+def test_a_signature_behind_its_sign_goes_and_what_follows_it_stays() -> None:
+    text = own_words(
+        f"{LETTER}\n\nPetra\n\n-- \nLovell School of Dance\nPrincipal: Petra Lovell\n\nI forgot to say: she is eight.",
+        JOAN,
+        organisation=False,
+    )
+    assert text == f"{LETTER}\n\nPetra\n\nI forgot to say: she is eight."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for Janice\n--\nJanice\nyou said I'd be good with my hands.\n--\nthat's the message. my email is callum@family.example\ncheers\nCallum",
+        "My file is four inches thick\n--\nit knows my shoe size\n--\nRegards,\nthe girl on page one",
+    ],
+)
+def test_lines_that_people_draw_with_two_dashes_are_no_signature(text: str) -> None:
+    assert own_words(text, JOAN, organisation=False) == text
+
+
+def test_own_words_inside_a_marked_signature_stay() -> None:
+    page = '<div>Hello</div><div class="gmail_signature">My son has been out of school since March.<br>Can you ring me?</div>'
+    assert _text(html=page, answers=False).endswith("My son has been out of school since March. Can you ring me?")
+
+
+def test_a_footer_between_the_authors_words_goes_and_one_that_they_quote_stays() -> None:
+    assert (
+        own_words("Yes 10 is fine.\n\nSent from my iPhone\n\nSorry, pressed send too soon.", JOAN, organisation=False)
+        == "Yes 10 is fine.\n\nSorry, pressed send too soon."
+    )
+    complaint = 'The whole answer was:\n\n"Noted."\n\nand then\n\nSent from my iPhone\n\nI would have preferred nothing.'
+    assert own_words(complaint, JOAN, organisation=False) == complaint
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see https://eur02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.example%2Fa&data=05", "see https://x.example/a"),
+        ("see https://urldefense.com/v3/__https://x.example/a__;!!abc", "see https://x.example/a"),
+        ("see https://urldefense.proofpoint.com/v2/url?u=https-3A__x.example_a&d=Dw", "see https://x.example/a"),
+        ("our form<https://x.example/form?id=1> is", "our form is"),
+        ("joan@family.example<mailto:joan@family.example>", "joan@family.example"),
+        ("[cid:image001.png@01DCDD2F]Dear Ann", "Dear Ann"),
+        ("[Facebook icon] [logo]", " "),
+        ("see https://x.example/a?b=1", "see https://x.example/a?b=1"),
+        ("a <b and c> d [e]", "a <b and c> d [e]"),
+    ],
+)
+def test_links_read_as_a_person_sees_them(text: str, shown: str) -> None:
+    assert plain_links(text) == shown
