@@ -22,7 +22,7 @@ NOBODY = Address()
 # What is looked at above and below the author's words: more than any banner or signature, less than a text made to cost time.
 _HEAD, _TAIL = 4_000, 12_000
 _HEAD_UNITS, _TAIL_UNITS = 30, 90
-_PIECES = 40
+_PIECES = 25
 _MANY_PIECES, _PIECE_UNITS = 8, 20
 # A greeting may stand above a mail system's note.
 _GREETING_WORDS = 8

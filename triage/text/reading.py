@@ -34,7 +34,7 @@ _ENTITY = re.compile(
     r"&(?:nbsp|lt|gt|amp|quot|apos|pound|euro|[lr][sd]quo|[mn]dash|hellip|bull|zwnj|shy|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
 )
 _QUOTED_LINE = re.compile(r"^ ?>", re.MULTILINE)
-_SHORT_STUB = 200
+_SHORT = 200
 
 
 def read(message: ParsedMessage) -> str:
@@ -76,12 +76,12 @@ def _letters(text: str) -> str:
 
 def _only_stands_in(plain: str, html: str) -> bool:
     """Whether the plain form only stands in for the HTML."""
-    if len(plain) > _SHORT_STUB * 3:
+    if len(plain) > _SHORT * 3:
         return False
     shown = len(re.sub(r"\s+", " ", _TAG.sub(" ", _HIDDEN.sub(" ", html))))
     if _NOT_THE_TEXT.search(plain):
         return shown > 1
-    return len(plain) <= _SHORT_STUB and shown > 3 * len(plain) + 100
+    return len(plain) <= _SHORT and shown > 3 * len(plain) + 100
 
 
 def html_to_text(html: str) -> str:
