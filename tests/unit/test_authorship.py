@@ -148,12 +148,31 @@ def test_the_author_of_a_forward_is_the_family_and_the_note_is_kept_apart() -> N
     assert found.sent_at.date().isoformat() == "2026-03-01"
 
 
-def test_a_forward_without_an_address_has_an_author_by_name_and_a_doubt() -> None:
-    found = _one(_forward(f"From: Joan Whitlow\nSent: 01 March 2026 10:15\nTo: Ruth Hale\nSubject: taxi\n\n{TEXT}"))
+NO_ADDRESS = f"From: Joan Whitlow\nSent: 01 March 2026 10:15\nTo: Ruth Hale\nSubject: taxi\n\n{TEXT}"
+
+
+def test_a_forward_without_an_address_has_an_author_by_name_and_says_so() -> None:
+    found = _one(_forward(NO_ADDRESS))
     assert found.author == Address("", "Joan Whitlow")
     assert not found.author_known
     assert not found.party
+    assert not found.doubt
+    assert any("no address" in words and "name was taken" in words for words in found.evidence)
+
+
+@pytest.mark.parametrize("text", [NO_ADDRESS, f"--- her email ---\n{NO_ADDRESS}"])
+@pytest.mark.parametrize("subject", ["taxi", "complaint from a mum"])
+def test_where_the_header_was_pasted_by_hand_a_person_looks(text: str, subject: str) -> None:
+    found = _one(_forward(f"Copied and pasted:\n\n{text}", subject=subject))
+    assert found.author == Address("", "Joan Whitlow")
     assert found.doubt
+
+
+def test_a_name_that_a_colleagues_forwarded_note_relays_is_taken_without_a_doubt() -> None:
+    colleague = Address("bob@ashmere.example", "Bob Cole")
+    found = _one(_forward(f"For you\n\n{HEADER.format(colleague, 'call')}Mrs Quill rang me today. She was delighted with the taxi."))
+    assert (found.author, found.doubt, found.party) == (Address("", "Mrs Quill"), "", False)
+    assert any("name was taken" in words for words in found.evidence)
 
 
 def test_the_deepest_member_of_the_public_is_the_author_whoever_passed_it_on() -> None:
@@ -189,6 +208,30 @@ def test_a_note_below_the_forwarded_message_is_the_forwarders() -> None:
     found = _one(_forward(f"{HEADER.format(JOAN, 'taxi')}Dear Ruth Hale,\n\n{TEXT}\n\nJoan\n\n{note}"))
     assert found.text == f"Dear Ruth Hale,\n\n{TEXT}\n\nJoan"
     assert "checked the diary" in found.note
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["***\nNoted by R Hale: I have told the depot.", "=====\n\nThe depot has been rung. Ruth", "-----\nAdded by Ruth Hale, see diary"],
+)
+def test_a_short_note_behind_a_line_drawn_is_the_forwarders(note: str) -> None:
+    found = _one(_forward(f"{HEADER.format(JOAN, 'taxi')}{TEXT}\n\nJoan\n\n{note}"))
+    assert found.text == f"{TEXT}\n\nJoan"
+    assert note.rsplit("\n", maxsplit=1)[-1] in found.note
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "***\nNoted by the driver: no escort on board.",
+        "=====\n\nPlease ring me before noon, Ruth",
+        "=====\n\nI have rung the depot. Nobody knew. Joan",
+        "***\nI have rung the depot twice. Ruth",
+    ],
+)
+def test_what_the_family_writes_behind_a_line_drawn_is_theirs(rest: str) -> None:
+    words = f"{TEXT}\n\nJoan\n\n{rest}"
+    assert _one(_forward(f"{HEADER.format(JOAN, 'taxi')}{words}")).text == words
 
 
 def test_what_the_family_writes_of_the_forwarder_is_theirs() -> None:
@@ -238,6 +281,8 @@ def test_a_note_that_relays_what_somebody_said_has_their_name_and_no_address() -
     assert (found.forwarded, found.forwarder) == (False, OFFICER.address)
     assert found.author == Address("", "Mrs Quill")
     assert not found.party
+    assert not found.doubt
+    assert any("no address" in words.lower() and "name was taken" in words for words in found.evidence)
 
 
 def test_only_so_much_of_a_text_is_looked_at() -> None:

@@ -1,7 +1,8 @@
-"""The figures over three sets of whole mails, as lower bounds: whose words they hold, and which words.
+"""The figures over five sets of whole mails, as lower bounds: whose words they hold, and which words.
 
-`forwards` was worked on from the beginning. `forwards_unseen` and `own_words_unseen` were measured blind once (75 of 100 and 72 of
-110) and worked on afterwards, so their figures below no longer say how the program does on mail that it has not met.
+`forwards` was worked on from the beginning. The others were measured blind once (`forwards_unseen` 75 of 100, `own_words_unseen` 72 of
+110, then `forwards_blind` 48 of 60 and `own_words_blind` 49 of 60) and worked on afterwards, so their figures below no longer say how
+the program does on mail that it has not met.
 """
 
 import json
@@ -35,6 +36,11 @@ def _even(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "").strip()
 
 
+def _as_fair(note: str) -> list[str]:
+    """The values of which a set's note says that they are as fair as the expected one."""
+    return re.findall(r'"([^"]{1,60})" is as fair', note)
+
+
 def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
     """What the program reads otherwise than a careful reader does."""
     expected = row["expected"]
@@ -53,13 +59,16 @@ def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
             "attachments": sorted(attachment.name for attachment in whose.attachments),
         }
         want = {**expected, **one, "attachments": sorted(one.get("attachments", []))}
+        # A note of the sets may say that another spelling of the name is as fair.
+        if have["original_from_name"] in _as_fair(row.get("note", "")):
+            want["original_from_name"] = have["original_from_name"]
         wrong += [f"{name}: {have[name]!r}, not {want[name]!r}" for name in have if have[name] != want[name]]
         wrong += [f"lost: {words}" for words in one["text_contains"] if _even(words) not in _even(whose.text)]
         wrong += [f"kept: {words}" for words in one["text_excludes"] if _even(words) in _even(whose.text)]
     return wrong
 
 
-@pytest.mark.parametrize(("name", "count", "least"), [("forwards", 70, 70), ("forwards_unseen", 100, 97)])
+@pytest.mark.parametrize(("name", "count", "least"), [("forwards", 70, 70), ("forwards_unseen", 100, 100), ("forwards_blind", 60, 60)])
 def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least: int) -> None:
     rows = _rows(DATA / name)
     assert len(rows) == count
@@ -67,7 +76,7 @@ def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least
     assert count - len(wrong) >= least, wrong
 
 
-@pytest.mark.parametrize("name", ["forwards", "forwards_unseen"])
+@pytest.mark.parametrize("name", ["forwards", "forwards_unseen", "forwards_blind"])
 def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) -> None:
     """The worst mistakes have no allowance: somebody else's address, or a forward where there is none."""
     for row in _rows(DATA / name):
@@ -79,14 +88,15 @@ def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) 
             assert not any(whose.forwarded for whose in found), row["file"]
 
 
-def test_the_authors_words_are_kept_and_nothing_else() -> None:
-    folder = DATA / "own_words_unseen"
+@pytest.mark.parametrize(("name", "count", "least"), [("own_words_unseen", 110, 109), ("own_words_blind", 60, 60)])
+def test_the_authors_words_are_kept_and_nothing_else(name: str, count: int, least: int) -> None:
+    folder = DATA / name
     rows = _rows(folder)
-    assert len(rows) == 110
+    assert len(rows) == count
     lost, kept = {}, {}
     for row in rows:
         text = _even(_found(folder, row["file"], row["own_domain"])[0].text)
         lost[row["file"]] = [words for words in row["keep"] if _even(words) not in text]
         kept[row["file"]] = [words for words in row["gone"] if _even(words) in text]
     assert not {file: words for file, words in lost.items() if words}
-    assert sum(not words for words in kept.values()) >= 106, {file: words for file, words in kept.items() if words}
+    assert sum(not words for words in kept.values()) >= least, {file: words for file, words in kept.items() if words}

@@ -257,3 +257,104 @@ def test_a_footer_between_the_authors_words_goes_and_one_that_they_quote_stays()
 )
 def test_links_read_as_a_person_sees_them(text: str, shown: str) -> None:
     assert plain_links(text) == shown
+
+
+HARBOUR = Address("lena@harbourproject.example", "Lena Voss")
+ROOFER = Address("sid@paintright.example", "Sid Okell")
+
+
+@pytest.mark.parametrize(
+    ("writer", "signature"),
+    [
+        (ROOFER, "Sid Okell\nDirector | Paintright\nNo wall too high, no job too dull\nM: 07700 900111 | paintright.example"),
+        (ROOFER, "--\nVice Chair of Governors, Hill View Primary\nOpinions my own"),
+        (HARBOUR, "The Harbour Project · registered charity 0000000 · harbourproject.example"),
+        (HARBOUR, "Lena Voss\nManager\nHarbour Service: helping it go right"),
+        (WINNIE, "Winifred Asante\nNurse, Stokeley Trust\nRated Good at our last inspection | Apply now for training"),
+    ],
+)
+def test_mottos_and_opinions_in_a_signature_go_with_it(writer: Address, signature: str) -> None:
+    organisation = writer is not ROOFER
+    name = writer.name.split()[0]
+    assert own_words(f"{LETTER}\n\n{name}\n\n{signature}", writer, organisation) == f"{LETTER}\n\n{name}"
+
+
+def test_an_office_under_the_writers_full_name_goes_and_what_a_family_says_of_itself_stays() -> None:
+    assert own_words(f"{LETTER}\n\nJoan Whitlow\nSecretary, Hill Playgroup", JOAN, organisation=False) == f"{LETTER}\n\nJoan Whitlow"
+    for line in ("Chair, Mum of Ben", "Chair of the meeting that you cancelled", "Secretary, Dad and I are both ill", "Clerk, why?"):
+        text = f"{LETTER}\n\nJoan Whitlow\n{line}"
+        assert own_words(text, JOAN, organisation=False) == text
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Director of Nothing\nno escort, no seat belt, no sorry\nring me on 07700 900123",
+        "Mum to Ben\nno taxi, no answer\n07700 900123",
+        "PS 4471 buses went by",
+        "PS He is still waiting",
+    ],
+)
+def test_short_lines_of_a_family_under_their_name_stay(lines: str) -> None:
+    text = f"{LETTER}\n\nJoan\n\n{lines}"
+    assert own_words(text, JOAN, organisation=False) == text
+
+
+def test_a_sergeants_number_is_no_postscript() -> None:
+    sergeant = Address("amy.cole@stokeleypolice.example", "COLE, Amy")
+    text = f"GSC: OFFICIAL\n\n{LETTER}\n\nAmy\n\nPS 3312 Amy Cole\nResponse Team, Stokeley Police\nTel. 101"
+    assert own_words(text, sergeant) == f"{LETTER}\n\nAmy"
+
+
+def test_a_firm_that_signs_with_its_name_keeps_it_and_loses_the_rest() -> None:
+    firm = Address("d.vane@vanemoor.example", "Dora Vane")
+    text = f"{LETTER}\n\nYours faithfully\nVane Moor LLP\n\nDora Vane\nPartner, Education\nDD: 07700 900222"
+    assert own_words(text, firm) == f"{LETTER}\n\nYours faithfully\nVane Moor LLP\n\nDora Vane"
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "--\nThis message was sent from a contact form on Hill Allotments (https://hill.example)",
+        "Ashmere Trust routinely monitors the content of its messages. This message is not intended to form a binding contract.",
+        "-----------------------\nClick here to reply securely. You may need a password, which is free.\nDo not reply from an ordinary mailbox.",
+        "Virus-free.www.scanner.example\n<#AB12CD34-0000-1111-2222-333344445555>",
+    ],
+)
+def test_footers_of_forms_and_secure_mail_go(footer: str) -> None:
+    assert own_words(f"{LETTER}\n\nJoan\n\n{footer}", JOAN, organisation=False) == f"{LETTER}\n\nJoan"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "My complaint was sent from a form on your website and nobody answered.",
+        "I could not click here to reply securely, it asked for a password.",
+        "Your contract with us was never binding.",
+    ],
+)
+def test_what_a_family_says_of_forms_and_secure_mail_stays(words: str) -> None:
+    text = f"{LETTER}\n\nJoan\n\n{words}"
+    assert own_words(text, JOAN, organisation=False) == text
+
+
+def test_a_newsletters_footer_goes() -> None:
+    alliance = Address("news@kinalliance.example", "Kin Alliance")
+    footer = (
+        "--\nForward to a friend | View in your browser\nYou are receiving this because you came to our open day. "
+        "Unsubscribe here.\nKin Alliance, 3 Example Row, Leeds"
+    )
+    assert own_words(f"{LETTER}\n\n{footer}", alliance) == LETTER
+
+
+def test_a_quote_that_dashes_introduce_goes() -> None:
+    quoted = f"---- On Tue, 03 Mar 2026 10:15:00 +0000 Transport <t@own.example> wrote ----\n\n{QUESTION}"
+    assert _text(f"{LETTER}\n\n{quoted}") == LETTER
+
+
+def test_answers_in_the_text_do_not_bring_the_first_question_back() -> None:
+    head = "Hello, my answers are in the text\n\nOn Tue, 3 Mar 2026 at 10:15, Transport <t@own.example> wrote:\n\n"
+    assert (
+        _text(f"{head}> Which days?\n\nMonday.\n\n> Which school?\n\nHighfold.\n\n> Which door?\n\nThe blue one.")
+        == "Hello, my answers are in the text Monday. Highfold. The blue one."
+    )

@@ -92,6 +92,7 @@ _SPEAKS_OF = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 320
+_DASHED = re.compile(r"^-{2,8} (?=\S)|(?<=\S) -{2,8}$")
 # Behind "On ... wrote:" some programs write the quoted words on the same line.
 _GLUED = re.compile(
     r"^([ >]{0,12})((?:On|Am|Le|El|Il|Op|Em|W dniu)\s[^\n<>]{6,120}?<[^\n<>@\s]{1,64}@[^\n<>\s]{1,190}>[^\n<>:]{0,12}?"
@@ -136,7 +137,7 @@ def attribution_at(lines: Sequence[Line], i: int, passed_on: datetime | None, an
     depth = lines[i].depth
     text = ""
     for j in range(i, min(i + 4, len(lines))):
-        content = lines[j].content.strip()
+        content = _without_dashes(lines[j].content.strip())
         if lines[j].depth != depth or not content or (j > i and _BEGINS.match(content)):
             return None
         if len(text) + len(content) > _LONGEST:
@@ -145,6 +146,11 @@ def attribution_at(lines: Sequence[Line], i: int, passed_on: datetime | None, an
         if content.endswith(_VERBS_AT_END):
             return _read(text, lines, j, passed_on, answers)
     return None
+
+
+def _without_dashes(content: str) -> str:
+    """A line without the dashes that Zoho draws around it: "---- On ... wrote ----"."""
+    return _DASHED.sub("", content) if content.startswith("--") or content.endswith("--") else content
 
 
 def _read(text: str, lines: Sequence[Line], last: int, passed_on: datetime | None, answers: bool) -> Attribution | None:

@@ -14,30 +14,12 @@ from triage.text import chain as chains
 from triage.text.chain import Inner, IsOwn, Reader, Taken, has_words, is_forward_subject, mentions, same_name, same_person, topic
 from triage.text.layers import Layer
 from triage.text.own_words import own_words
+from triage.text.passed_on import PASSES_ON, Handing, handing_on, is_a_body, only_passes_on, writes_for_residents
 from triage.text.pasted import introduced
 from triage.text.relayed import person_quoted
 from triage.text.signatures import names_writer
 from triage.text.webforms import filled_in_by, is_machine
 
-# What someone from outside says who only passes on another person's own words.
-_ASKED_TO = (
-    r"\b(?:has |have )?(?:asked|wants?|wanted|would like|wished|wishes|requested|begged|told)\b[^\n]{0,30}\b(?:me|us)\b[^\n]{0,12}\bto "
-    r"(?:send|pass|forward|share|email|get)"
-)
-_PASSES_ON = re.compile(
-    rf"{_ASKED_TO}|\bpass(?:ing|ed)? (?:this|it|her|his|their|these|the)\b[^\n]{{0,30}}\bon\b|\bpermission to (?:pass|send|"
-    rf"forward|share)\b|"
-    r"\bforward(?:ing|ed)? as (?:asked|requested|agreed|promised)\b|\b(?:wrote|written|typed) (?:this|it|"
-    r"the)\b[^\n]{0,30}\b(?:herself|himself|themsel(?:ves|f)|own)|"
-    r"\bin (?:her|his|their) own words|\bforward(?:ing)? (?:this|her|his|their|the)\b[^\n]{0,40}\b(?:on behalf|for (?:her|him|"
-    r"them)|as (?:she|he|they))|"
-    r"\b(?:she|he|they)(?:['’]d| would) like (?:you|someone|it) to|\bdoesn['’]t have your (?:e-?mail|address)|\bdidn['’]t know who to|"
-    r"\b(?:her|his|their) (?:e-?mail|message|words|letter) (?:is |are )?(?:below|underneath|attached)|"
-    r"\bthis (?:one )?is for you\b|\bnot (?:one )?for (?:us|me|the \w+)\b",
-    re.IGNORECASE,
-)
-# A note of this many words or fewer only passes on what lies below it.
-_SHORT_NOTE = 60
 # Who answers inside the quoted text, and says so: the quoted text is then theirs too.
 _ANSWERS_INSIDE = re.compile(
     r"\b(?:answers?|comments?|repl(?:y|ies)|responses?|notes?|amendments)\b[^\n.]{0,40}\b(?:in (?:red|blue|green|bold|capitals|"
@@ -47,8 +29,10 @@ _ANSWERS_INSIDE = re.compile(
     re.IGNORECASE,
 )
 _RELAYED = "A colleague relays what somebody said."
+_NAME_TAKEN = "No address is given; the name was taken from the note."
 _READ_FROM_HEADER = "A colleague forwarded it; the author is read from the header of the message inside."
 _PASSED_ON = "Somebody outside the council passed on another person's own words."
+_HARDLY_A_WORD = "Somebody outside the council sent it on with hardly a word of their own."
 _PLAIN = (Structure.ORDINARY, Structure.LIST)
 
 
@@ -118,7 +102,9 @@ class _Authors:
             return self._resent_words(layers, author) or words
         if self._signed_below(layers, author):
             return self.reader.words(self.reader.layers(message, own=True)[0], author)
-        if _ANSWERS_INSIDE.search(words) or self._is_letterhead(layers[1], author, answers):
+        # Answers between quoted questions were found already.
+        inside = _ANSWERS_INSIDE.search(words) and not outer.interleaved()
+        if inside or self._is_letterhead(layers[1], author, answers):
             return f"{words}\n\n{self.reader.words(layers[1], author, keep_quotes=True)}"
         return words
 
@@ -183,7 +169,7 @@ class _Authors:
         if not self._is_own(chain[0].author):
             inside = [one for one in chain[1:] if self._is_public(one, chain, forwarder)]
             passed_on = is_forward_subject(nested.subject) or bool(nested.nested) or any(one.forwards for one in chain[1:])
-            if not (inside and passed_on and _only_passes_on(chain[0].words)):
+            if not (inside and passed_on and only_passes_on(chain[0].words)):
                 return chain[0]
         return self._latest(chain, forwarder)
 
@@ -224,8 +210,8 @@ class _Authors:
             if same_person(one.author, author.author):
                 continue
             above = public[number - 1]
-            passes_on = is_forward_subject(above.subject) or one.forwards or bool(_PASSES_ON.search(above.words))
-            if not (passes_on and _only_passes_on(above.words)) or is_machine(one.author.address):
+            passes_on = is_forward_subject(above.subject) or one.forwards or bool(PASSES_ON.search(above.words))
+            if not (passes_on and only_passes_on(above.words)) or is_machine(one.author.address):
                 break
             author = one
         return author
@@ -250,9 +236,13 @@ class _Authors:
         if self._is_own(one.author):
             evidence = ["A colleague forwarded a colleague's message."]
             name = person_quoted(one.words, one.subject or "", one.author)
-            author, doubt = (Address("", name), _RELAYED) if name else (author, doubt)
+            if name:
+                author = Address("", name)
+                evidence += [_RELAYED, _NAME_TAKEN]
+        elif not one.author.address and one.author.name and self._by_hand(one, message):
+            doubt = "The header of the message inside was typed or pasted by hand, and gives a name and no address."
         elif not one.author.address and one.author.name:
-            doubt = "The forwarded message gives its author's name and no address."
+            evidence.append("The header gives no address; the author's name was taken from it.")
         elif not one.author.address:
             doubt = "The forwarded message does not say who wrote it."
         if one.sent_at is None:
@@ -271,6 +261,10 @@ class _Authors:
             doubt=doubt,
         )
 
+    def _by_hand(self, one: Inner, message: ParsedMessage) -> bool:
+        """Whether a header was typed, or pasted with the text, as far as no program says that it forwarded anything."""
+        return one.typed or not (one.forwards or is_forward_subject(message.subject) or message.nested)
+
     def _colleagues_own(self, message: ParsedMessage, taken: Taken) -> Authorship:
         """A colleague's own words: a form's, a note that relays feedback, or plainly theirs."""
         one = self.sent_by_its_author(message, taken)
@@ -286,8 +280,7 @@ class _Authors:
             one,
             author=Address("", name),
             forwarder=message.sender.address or None,
-            evidence=("A colleague's own note, which relays what somebody said.",),
-            doubt="Only a name is known of the person whose words are relayed.",
+            evidence=("A colleague's own note, which relays what somebody said.", _NAME_TAKEN),
         )
 
     # Passed on from outside
@@ -301,12 +294,17 @@ class _Authors:
         marked = is_forward_subject(message.subject) or bool(message.nested) or any(one.forwards for one in inner)
         if not inner or not marked or self._is_own(inner[0].author):
             return None
-        others = [
-            one for one in inner if one.author.address and not self._is_own(one.author) and not same_person(one.author, message.sender)
-        ]
-        if not others or not _PASSES_ON.search(taken.own.words):
+        others = [one for one in inner if self._is_somebody_else(one.author, message.sender)]
+        if not others:
             return None
-        one = others[-1]
+        one = self._latest(others, message.sender)
+        handing = handing_on(
+            taken.own.words,
+            for_others=self.reader.for_an_organisation(message.sender) or writes_for_residents(message.sender, taken.layers[0].words()),
+            by_a_private_person=self._is_private(one.author),
+        )
+        if handing is Handing.NO or not has_words(one.words):
+            return None
         return Authorship(
             author=one.author,
             subject=one.subject,
@@ -317,7 +315,18 @@ class _Authors:
             attachments=one.attachments,
             note=taken.own.words,
             evidence=(_PASSED_ON,),
+            doubt=_HARDLY_A_WORD if handing is Handing.LIKELY else "",
         )
+
+    def _is_private(self, author: Address) -> bool:
+        """Whether no body, and no program, is known to have written from this address."""
+        return not (self.reader.for_an_organisation(author) or is_machine(author.address) or is_a_body(author.name))
+
+    def _is_somebody_else(self, author: Address, sender: Address) -> bool:
+        """Whether an author inside is neither the council nor the sender, by another address of theirs either."""
+        if not author.address or self._is_own(author):
+            return False
+        return not same_person(author, sender) and not same_name(author.name, sender.name)
 
 
 def _of_sender(message: ParsedMessage, author: Address, words: str, party: bool) -> Authorship:
@@ -337,8 +346,3 @@ def _signs(text: str, author: Address) -> bool:
     """Whether one of the last lines of a text is its author's name."""
     last = [line.strip() for line in text.split("\n") if line.strip()][-4:]
     return any(len(line.split()) <= 5 and names_writer(line, author) for line in last)
-
-
-def _only_passes_on(words: str) -> bool:
-    count = len(words.split())
-    return count <= _SHORT_NOTE or (count <= 3 * _SHORT_NOTE and _PASSES_ON.search(words) is not None)

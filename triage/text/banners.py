@@ -67,7 +67,7 @@ _BESIDE = matching(
 )
 _PERSONAL_NOTE = matching(r"often get e-?mail from", r"\bour (?:organi[sz]ation|council|network|systems?)\b")
 _MARKING = re.compile(
-    r"\W*(?:(?:classification|sensitivity|security|marking|protective marking|"
+    r"\W*(?:(?:classification|sensitivity|security|marking|protective marking|gsc|"
     r"dosbarthiad)\s*[:\-]\s*)?(?:official(?:\s*[-–:]?\s*sensitive)?(?:\s*[-–:]?\s*(?:personal|commercial))?|"
     r"not protectively marked|unclassified|nhs confidential|restricted|protect(?:\s*-\s*personal)?|swyddogol(?:\s*[-–:]?\s*sensitif)?)\W*",
     re.IGNORECASE,

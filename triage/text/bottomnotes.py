@@ -8,7 +8,11 @@ from triage.text.personal import is_prose
 from triage.text.signatures import PS, Sort, names_writer, sort_of
 
 _RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*")
-_FORWARDED_BY = re.compile(r"\W*(?:forwarded|passed on|sent on|logged) by\b", re.IGNORECASE)
+# Three are enough above a line that says who added it.
+_SHORT_RULE = re.compile(r"\s*[_\-–—=*]{3,}\s*")
+_SENTENCE_SIGNED = re.compile(r"[.!?]\s+(?P<name>[^\W\d_][\w'’-]{1,30})\s*$")
+_MOST_WORDS = 60
+_FORWARDED_BY = re.compile(r"\W*(?:forwarded|passed on|sent on|logged|added|noted|comment|note(?: added)?) by\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 # A note is short: further down nobody looks for the end of the author's letter.
 _LOOKED_AT = 40
@@ -21,8 +25,13 @@ def apart(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
     """
     lines = text.split("\n")
     low = max(0, len(lines) - _LOOKED_AT)
+    if not forwarder.name or names_writer(forwarder.name, author):
+        return text, ""
+    added = _added(lines, low, forwarder)
+    if added is not None and any(line.strip() for line in lines[:added]):
+        return "\n".join(lines[:added]).rstrip(), "\n".join(lines[added:]).strip()
     named = next((i for i in range(len(lines) - 1, low - 1, -1) if _names(lines[i], forwarder)), None)
-    if named is None or not forwarder.name or names_writer(forwarder.name, author):
+    if named is None:
         return text, ""
     begin = _beginning(lines, low, named, author)
     if begin is None or not all(_is_signature(line.strip(), forwarder) for line in lines[named + 1 :]):
@@ -30,6 +39,27 @@ def apart(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
     if not any(line.strip() for line in lines[:begin]):
         return text, ""
     return "\n".join(lines[:begin]).rstrip(), "\n".join(lines[begin:]).strip()
+
+
+def _added(lines: list[str], low: int, forwarder: Address) -> int | None:
+    """Where a short note begins that stands alone behind the last line drawn, and says whose it is: "Added by R Hale", or "... Ruth"."""
+    drawn = next((i for i in range(len(lines) - 1, low - 1, -1) if _SHORT_RULE.fullmatch(lines[i])), None)
+    behind = [line.strip() for line in lines[drawn + 1 :] if line.strip()] if drawn is not None else []
+    if drawn is None or not behind or sum(len(line.split()) for line in behind) > _MOST_WORDS:
+        return None
+    if _FORWARDED_BY.match(behind[0]) and _is_initialled(_FORWARDED_BY.sub("", behind[0]), forwarder):
+        return drawn
+    signed = _SENTENCE_SIGNED.search(behind[-1]) if _RULE.fullmatch(lines[drawn]) else None
+    known = [word.lower() for word in _WORD.findall(forwarder.name)]
+    return drawn if signed is not None and signed["name"].lower() in (known[:1], known[-1:])["," in forwarder.name] else None
+
+
+def _is_initialled(text: str, forwarder: Address) -> bool:
+    """Whether a line begins with the forwarder's name, the first name perhaps as an initial."""
+    here = [word.lower() for word in _WORD.findall(re.split(r"[,|(–:]|\s-\s", text, maxsplit=1)[0])]
+    known = [word.lower() for word in _WORD.findall(forwarder.name)]
+    known = [*known[1:], known[0]] if "," in forwarder.name else known
+    return len(known) > 1 and 2 <= len(here) <= 5 and here[-1] == known[-1] and here[0] in (known[0], known[0][0])
 
 
 def _is_signature(line: str, forwarder: Address) -> bool:

@@ -30,8 +30,10 @@ _BODY_PART = re.compile(
     r".*(?:school|academy|academies|primary|infants|juniors|college|police|cyngor|solicitor|charity|parliament|senedd|support|"
     r"advoca|church|"
     r"surgery|clinic|hospital|consul|embassy|centre|office|courts|foundation|university|nursery|housing|chambers|union|"
-    r"association|forum|council|health).*"
+    r"association|forum|council|health|probation|services?|project|alliance|society|agency|federation|partnership|constabulary|"
+    r"playgroup|preschool).*"
 )
+_TITLES_OF_NAMES = frozenset({"mr", "mrs", "ms", "miss", "mx"})
 _PROVIDER_PART = re.compile(r".*(?:mail|post|inbox|box)")
 _SHARED_MAILBOX = re.compile(
     r"(?:info|office|admin|enquir\w+|reception|contact|hello|mail|safeguarding\w*|casework\w*|bookings?|listings?|secretary|"
@@ -44,7 +46,8 @@ _SHARED_MAILBOX = re.compile(
 class Inner:
     """One message in the chain: its header, and its own words.
 
-    `header` is false where only an attribution line tells of it; `forwards` where its program says that it was passed on.
+    `header` is false where only an attribution line tells of it; `forwards` is true where its program says that it was passed on, and
+    `typed` where a person typed or pasted the header.
     """
 
     author: Address
@@ -55,6 +58,7 @@ class Inner:
     attachments: tuple[Attachment, ...]
     forwards: bool = False
     header: bool = True
+    typed: bool = False
 
 
 IsOwn = Callable[[str], bool]
@@ -147,6 +151,7 @@ class Reader:
             attachments=_of_the_original(files, block.attached),
             forwards=block.forwards,
             header=not block.attribution,
+            typed=block.typed,
         )
         return one, own_words(note, forwarder) if note else ""
 
@@ -202,10 +207,10 @@ def same_person(one: Address, other: Address) -> bool:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names have the same words, in any order."""
+    """Whether two names have the same words, in any order; "Mrs" and the like don't count."""
 
     def words(name: str) -> frozenset[str]:
-        return frozenset(re.findall(r"[^\W\d_]+", re.sub(r"\([^()]*\)", "", name).lower()))
+        return frozenset(re.findall(r"[^\W\d_]+", re.sub(r"\([^()]*\)", "", name).lower())) - _TITLES_OF_NAMES
 
     return bool(words(one)) and words(one) == words(other)
 

@@ -44,7 +44,8 @@ class HeaderBlock:
 
     `delegate` is who sent it on behalf of `author`. `subject` is None where none is stated, `sent` where no day can be read.
     `forwards` is true where its program announces that it was passed on, `answers` where it is that of an answered message.
-    `answer_to` is its Reply-To, and `attached` are the names that its line of attachments gives.
+    `typed` is true where a person typed or pasted it. `answer_to` is its Reply-To, and `attached` are the names that its line of
+    attachments gives.
     """
 
     start: int
@@ -60,6 +61,7 @@ class HeaderBlock:
     delegate: Address | None = None
     answer_to: Address = NOBODY
     attached: tuple[str, ...] = field(default=())
+    typed: bool = False
 
 
 def prepared(text: str) -> str:
@@ -117,7 +119,7 @@ def _prose(lines: Sequence[Line], i: int, around: Around) -> HeaderBlock | None:
         return None
     return HeaderBlock(
         i, loose.end, 0 if loose.unquoted else lines[i].depth, loose.author, loose.recipients, loose.subject, loose.sent,
-        forwards=loose.pasted, attribution=loose.unquoted,
+        forwards=loose.pasted, attribution=loose.unquoted, typed=loose.pasted,
     )  # fmt: skip
 
 
@@ -149,6 +151,7 @@ def _header(lines: Sequence[Line], i: int, around: Around, announced: str | None
         subject=fields.get("subject"),
         sent=sent,
         forwards=announced in ("forward", "typed"),
+        typed=announced == "typed",
         answers=announced == "original",
         delegate=delegate,
         answer_to=who(fields.get("answer", ""))[0],

@@ -13,7 +13,8 @@ _REWRITTEN = re.compile(
 )
 _DEFENSE_V3 = re.compile(r"/v3/__(https?:/{1,2}.+?)__;", re.IGNORECASE)
 _BEHIND = re.compile(
-    r"[ \t]?<(?:https?://|mailto:|tel:)[^<>\n]{0,4000}>|[ \t]?\[(?:https?://|mailto:|tel:)[^\[\]\n]{0,4000}\]", re.IGNORECASE
+    r"[ \t]?<(?:https?://|mailto:|tel:)[^<>\n]{0,4000}>|[ \t]?<#[0-9A-F-]{8,60}>|[ \t]?\[(?:https?://|mailto:|tel:)[^\[\]\n]{0,4000}\]",
+    re.IGNORECASE,
 )
 _PICTURE = re.compile(
     r"\[(?:cid:|image\b|inline image|logo\b|signature\b)[^\[\]\n]{0,120}\]|<?cid:[\w.-]{1,80}@[\w.-]{1,80}>?|"
@@ -30,7 +31,7 @@ def plain_links(text: str) -> str:
     """Text without pictures' places, without addresses that repeat a link's words, and with rewritten links as they were."""
     text = _ENTITY_RESIDUE.sub(" ", text) if "&" in text else text
     text = _PICTURE.sub("", text) if "[" in text or "cid:" in text else text
-    if "://" not in text and "mailto:" not in text and "tel:" not in text:
+    if "://" not in text and "mailto:" not in text and "tel:" not in text and "<#" not in text:
         return text
     return _LINK.sub(_as_it_was, _BEHIND.sub("", text))
 

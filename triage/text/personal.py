@@ -56,7 +56,8 @@ _KIN = (
 _OF_THE_MATTER = matching(
     rf"\b{_KIN}\s+(?:of|to|for)\b",
     r"\b(?:foster carer|kinship carer|special guardian)\b",
-    rf"['’]s {_KIN}\b",
+    # A children's guardian is an officer of the court.
+    rf"['’]s (?!guardian){_KIN}\b|(?<!children)['’]s guardian\b",
     r"\bd\.?o\.?b\b|\bdate of birth\b|\bborn\b",
     r"\b(?:your|case|case ref|complaint|ehcp|ehc|pupil|application|file|claim)(?: ref(?:erence)?| no| number|)\s?[:.#]",
     r"\b(?:cc|enc|encs|encl|attached|enclosed|attachments?|copy to)\b\s?[:.]",

@@ -60,7 +60,7 @@ _PATTERNS = tuple(
         rf"\b{_NAME}\s(?:the )?(?:{_RELATION}\s)?(?:of [A-Z]\w+(?: [A-Z]\w+)? )?{_SAID}",
         rf"\b(?:[A-Z]\w+['’]s )?{_RELATION},?\s{_NAME},?\s{_SAID}",
         rf"\b{_NAME}(?:,| \()\s?(?:[A-Z]\w+['’]s )?{_RELATION}\b",
-        rf"\b(?i:just had|have had|['’]ve had|had|took) {_NAME} (?i:on the (?:phone|line)|on (?:for|again)|in (?:reception|"
+        rf"\b(?i:just had|have had|['’]ve had|had|took) (?:an? )?{_NAME} (?i:on the (?:phone|line)|on (?:for|again)|in (?:reception|"
         rf"tears)|at the (?:desk|counter|door)|off the)\b",
     )
 )
@@ -100,9 +100,12 @@ _PLACE_WORD = re.compile(
     r"Nursery|Team|Service|Services|Council|Hospital|Surgery|Clinic|Trust|Hall|Church|Unit|Ombudsman|Panel|Acorns)$"
 )
 _BEHIND_PREPOSITION = re.compile(r"\b(?:in|at|on|of|near|for|under|behind|outside|to|the)\s+$", re.IGNORECASE)
-_CIVIL_TITLES = ("mr", "mrs", "ms", "miss", "mx")
 _TITLES = (
-    *_CIVIL_TITLES,
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
     "dr",
     "cllr",
     "councillor",
@@ -155,11 +158,9 @@ def person_quoted(text: str, subject: str, writer: Address) -> str | None:
 
 
 def _trimmed(name: str) -> str:
-    """A name without what stands before and behind it; "Mr" stays where no first name is known."""
+    """A name without what stands before and behind it. A title stays: it is what the person was called by."""
     words = name.split("\n", maxsplit=1)[0].split()
     while len(words) > 1 and _NOT_NAMES.match(words[0]) and words[0].rstrip(".").lower() not in _TITLES:
-        words.pop(0)
-    if len(words) > 2 and len(words[1]) > 2 and words[0].rstrip(".").lower() in _CIVIL_TITLES:
         words.pop(0)
     return " ".join(words)
 

@@ -27,7 +27,10 @@ CLOSING = re.compile(
     r"(?!\w)\W*",
     re.IGNORECASE,
 )
-PS = re.compile(r"\W*(?:p\.?\s?){1,3}s\b\.?(?!\w)", re.IGNORECASE)
+# "PS 4471 Ann Body" is a police sergeant.
+PS = re.compile(
+    r"\W*(?:p\.?\s?){1,3}s\b\.?(?!\w)(?!\s\d{2,6}\s(?-i:[A-Z])[\w'’-]{1,30}(?:\s(?-i:[A-Z])[\w'’-]{1,30})?\s{0,3}$)", re.IGNORECASE
+)
 
 _TELEPHONE = r"(?:\+\d{1,3}|\(?0\d)[\d\s().-]{7,18}\d"
 _CONTACT = re.compile(
@@ -85,6 +88,8 @@ _SET_PHRASES = matching(
     r"^\W{0,6}i(?: am|['’]m) sending this\b.{0,40}\b(?:outside|at a time|when)\b",
     r"\bplease note\b.{0,40}\b(?:inbox|mailbox|working|office|my hours|my days|paperless|i (?:do not|don['’]t) work)\b",
     r"^\W{0,6}if you are (?:worried|concerned)\b.{0,60}\b(?:child|adult|someone)\b.{0,80}\b(?:call|contact|ring|phone|report|tell)\b",
+    r"^\W{0,6}(?:all |any )?(?:views|opinions)(?: expressed)?(?: here)?(?: are)?(?: all)? (?:my own|mine)\b.{0,60}$",
+    r"^\W{0,6}(?:rated|judged) (?:good|outstanding)\b.{0,40}\b(?:by ofsted|our last (?:ofsted )?inspection)\b(?!.{0,80}[.?!]$)",
     r"^\W{0,6}please (?:support|donate|consider (?:supporting|donating)|like|follow|visit)\b.{0,100}",
     r"^\W{0,6}(?:report\b.{0,40}\bonline\b.{0,60})?(?:in an )?emergency\b.{0,60}\b(?:999|call|dial)\b",
 )

@@ -11,13 +11,26 @@ from dataclasses import dataclass
 from triage.domain.message import Address
 from triage.text.disclaimers import Weight, weight_of
 from triage.text.footers import is_footer
-from triage.text.signatures import CLOSING, Sort, bears_name, is_closing, is_name, is_sign_off, names_own_site, names_writer, sort_of
+from triage.text.personal import is_of_the_matter, is_personal
+from triage.text.signatures import CLOSING, PS, Sort, bears_name, is_closing, is_name, is_sign_off, names_own_site, names_writer, sort_of
 from triage.text.units import RULE, Unit
 
 _DELIMITERS = ("--", "—", "__", "&mdash;")
 _LONGEST = 18
 _LONGEST_TITLED_NAME = 14
-_FIRST_PERSON = re.compile(r"\b(?:I|my|me)\b")
+_FIRST_PERSON = re.compile(r"\b(?:I|my(?! own\W{0,3}$)|me)\b")
+_LONGEST_MOTTO = 10
+# "Ashmere Council: getting it right".
+_SAYS_OF_ITSELF = re.compile(
+    r"(?:[A-Z][\w'’&-]{0,30} ){0,6}(?:Council|Trust|School|Academy|College|Service|Services|Hospital|Team|Police|Charity)\s?[:–—-]\s\S"
+)
+_LINE_OF_NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: (?:&|and|of|for|[^\W\d_][\w'’.-]{0,30})){0,7}")
+# An office and, behind a comma, the body or the place: a capital begins each.
+_OFFICE = re.compile(
+    r"(?:(?:Vice|Deputy|Joint|Hon\.?|Honorary)[ -])?(?:Chair|Chairman|Chairwoman|Chairperson|Secretary|Treasurer|Clerk|"
+    r"Trustee|Director|Manager|Head ?teacher|Head|Leader|Governor|Co-?ordinator)(?: of (?:Governors|Trustees))?"
+    r"(?:, (?!Mum|Dad|Mother|Father)[A-Z][\w'’&-]{0,30}(?: [A-Z&][\w'’-]{0,30}| of| the){0,5}){1,2}"
+)
 _STRONG = frozenset({Sort.CONTACT, Sort.TITLE, Sort.BODY, Sort.EXTRA})
 
 
@@ -57,17 +70,35 @@ class Signing:
         """The numbers of sentences in lines that begin with a sentence of the author's: they are all the author's."""
         found: set[int] = set()
         for number, unit in enumerate(self.units):
-            if unit.runs_on and (number - 1 in found or self._sort(number - 1) is Sort.PROSE):
+            if unit.runs_on and (number - 1 in found or self._sort(number - 1) is Sort.PROSE) and not self._is_notice(number):
                 found.add(number)
         return found
+
+    def _is_notice(self, number: int) -> bool:
+        """Whether a sentence and the one before it are both an organisation's notice."""
+        return self.organisation and all(weight_of(unit.text) is Weight.SURE for unit in self.units[number - 1 : number + 1])
 
     def _sort(self, number: int) -> Sort:
         if number not in self._sorts_known:
             text = self.units[number].text
-            sort = sort_of(text, self.writer)
+            sort = Sort.WEAK if self._is_motto(number) else sort_of(text, self.writer)
             # An organisation's signature may say "I work part time"; a family's says what they mean.
             self._sorts_known[number] = Sort.PROSE if sort is Sort.EXTRA and not self.organisation and _FIRST_PERSON.search(text) else sort
         return self._sorts_known[number]
+
+    def _is_motto(self, number: int) -> bool:
+        """Whether a line is what a firm says of itself within its signature: below a title, and above its telephone or at the very end."""
+        unit = self.units[number]
+        if number < 2 or unit.apart or unit.runs_on or unit.words > _LONGEST_MOTTO or unit.text.endswith((".", "?", "!")):
+            return False
+        if is_personal(unit.text) or is_of_the_matter(unit.text) or PS.match(unit.text):
+            return False
+        if sort_of(self.units[number - 1].text, self.writer) is not Sort.TITLE:
+            return False
+        if number + 1 == len(self.units):
+            return self.organisation and _SAYS_OF_ITSELF.match(unit.text) is not None
+        below = self.units[number + 1]
+        return not below.apart and sort_of(below.text, self.writer) is Sort.CONTACT
 
     def _licence(self, number: int) -> str | None:
         """Whether a signature may stand behind this unit: a "delimiter", or the "name" that closes a letter."""
@@ -125,9 +156,17 @@ class Signing:
         sorts = self._sorts(begin, end)
         if self.organisation:
             return bool(sorts & _STRONG)
+        if end == len(self.units) and end - begin == 1 and begin and self._is_office(begin):
+            return True
         if any(names_own_site(unit.text, self.writer) and "@" not in unit.text for unit in self.units[begin:end]):
             return True
         return Sort.TITLE in sorts and bool(sorts & {Sort.CONTACT, Sort.BODY, Sort.EXTRA}) and end - begin > 1
+
+    def _is_office(self, number: int) -> bool:
+        """Whether the last line, right under its writer's full name, is the office that they hold in a body: "Chair, Hill Playgroup"."""
+        unit, above = self.units[number], self.units[number - 1]
+        full = len(above.text.split()) > 1 and names_writer(above.text, self.writer)
+        return full and not unit.apart and unit.words <= _LONGEST_MOTTO and _OFFICE.fullmatch(unit.text) is not None
 
     def _is_plenty(self, begin: int, end: int) -> bool:
         """Whether lines are a signature without a doubt, even where words run on below them."""
@@ -139,6 +178,8 @@ class Signing:
         text = self.units[above].text
         if not is_closing(text) and (is_sign_off(text) or bears_name(text, self.writer)):
             return lines
+        if is_closing(text) and not lines[0].apart and len(lines) > 1 and lines[1].apart and _is_firm(lines[0].text):
+            return self._without_name(lines[1:], above)
         for number, unit in enumerate(lines[:2]):
             if not is_footer(unit.text) and bears_name(unit.text, self.writer):
                 return [*lines[:number], *_behind_bar(unit), *lines[number + 1 :]]
@@ -170,6 +211,11 @@ class Signing:
     def _heads(self, number: int) -> bool:
         text = self.units[number].text
         return bears_name(text, self.writer) and (len(text.split()) > 1 or names_writer(text, self.writer))
+
+
+def _is_firm(text: str) -> bool:
+    """Whether a line is nothing but the name of a body."""
+    return sort_of(text, Address()) is Sort.BODY and _LINE_OF_NAME.fullmatch(text) is not None
 
 
 def _behind_bar(unit: Unit) -> list[Unit]:
