@@ -155,23 +155,29 @@ class Judge:
 
     def _judged(self, part: Understood, classification: Classification) -> Understood:
         whose = part.authorship
-        rule = rules.decide(part.parsed, whose, self.is_own(part.parsed.sender.domain))
-        if rule is not None:
-            classification = rules.apply(classification, rule)
-        language = language_of(f"{whose.subject or ''}\n{whose.text}")
-        if language != ENGLISH and not classification.by_rule:
-            foreign = f"It is written in {language_name(language)}, so a person should read it."
-            classification = replace(classification, sure=False, reasons=(*classification.reasons, foreign))
-        labels = replace(classification.labels, language=language)
-        classification = replace(classification, labels=labels)
+        classification = ruled(part, classification, self.is_own)
+        labels = classification.labels
         if labels.kind is Kind.NONE and classification.sure:
             return replace(part, classification=classification)
         team = team_of(self.teams, labels.service, f"{whose.subject or ''}\n{whose.text}", [one.address for one in part.parsed.recipients])
-        return replace(part, classification=classification, entities=self._entities(whose, language), team=team)
+        return replace(part, classification=classification, entities=self._entities(whose, labels.language or ENGLISH), team=team)
 
     def _entities(self, whose: Authorship, language: str) -> Entities:
         text = f"{whose.subject or ''}.\n{whose.text}" if whose.subject else whose.text
         return self.finder.find(text, names=(whose.author.name,) if whose.author.name else (), english=language == ENGLISH)
+
+
+def ruled(part: Understood, classification: Classification, is_own: Callable[[str], bool]) -> Classification:
+    """What the model says of a message, after what structure alone decides and what its language asks for."""
+    whose = part.authorship
+    rule = rules.decide(part.parsed, whose, is_own(part.parsed.sender.domain))
+    if rule is not None:
+        classification = rules.apply(classification, rule)
+    language = language_of(f"{whose.subject or ''}\n{whose.text}")
+    if language != ENGLISH and not classification.by_rule:
+        foreign = f"It is written in {language_name(language)}, so a person should read it."
+        classification = replace(classification, sure=False, reasons=(*classification.reasons, foreign))
+    return replace(classification, labels=replace(classification.labels, language=language))
 
 
 def sample_of(parsed: ParsedMessage, whose: Authorship, is_own: Callable[[str], bool]) -> Sample:

@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from triage.classify import corpus, encoder, figures, training
-from triage.classify.corpus import LabelledMessage, Row, address_in
+from triage.classify.corpus import LabelledMessage
 from triage.classify.decision import Judgement
 from triage.classify.encoder import Encoder
-from triage.classify.features import Sample
 from triage.classify.model import Model, load, read_manifest
-from triage.domain.message import Address, Body, ParsedMessage, Structure
 from triage.errors import ModelError
-from triage.judge import sample_of
-from triage.text.authorship import authorships
+from triage.rehearsal import as_sample, as_served
 
 Progress = Callable[[str], None]
 
-_LIST_HEADERS = ("list-unsubscribe", "list-id", "precedence")
 # Figures of a candidate may be lower by so much and still count as no worse: less than one message of the evaluation set.
 _NO_WORSE = 0.002
 
@@ -36,27 +32,6 @@ class Trained:
     current: dict[str, Any] | None
     kept: str | None
     corrections: int
-
-
-def as_sample(row: Row) -> Sample:
-    """What the classifier would see of a message of the corpus: the same unwrapping and cleaning as for mail.
-
-    The domain that it was sent to is the council's own.
-    """
-    own = address_in(row.recipient).rpartition("@")[2]
-    names = {name.lower() for name, _ in row.headers}
-    name = row.sender.rpartition("<")[0].strip(' "') if "<" in row.sender else ""
-    structure = Structure.LIST if any(one in names for one in _LIST_HEADERS) else Structure.ORDINARY
-    message = ParsedMessage(
-        message_id=None, in_reply_to=(), references=(), sender=Address(row.sender_address, name), reply_to=Address(),
-        recipients=(Address(address_in(row.recipient)),), subject=row.subject, sent_at=None, received_at=None,
-        bodies=(Body(plain=row.body),), attachments=(), nested=(), structure=structure, automatic=False,
-    )  # fmt: skip
-
-    def is_own(domain: str) -> bool:
-        return bool(domain) and domain == own
-
-    return sample_of(message, authorships(message, is_own)[0], is_own)
 
 
 def read_labelled(path: Path) -> list[LabelledMessage]:
@@ -125,8 +100,16 @@ def encoder_scores(reader: Encoder, folder: Path, messages: Sequence[LabelledMes
 
 
 def evaluate(model: Model, messages: Sequence[LabelledMessage]) -> tuple[dict[str, Any], list[Judgement]]:
-    """Figures of the model on labelled messages, and what it said of each."""
+    """Figures of the program on labelled messages, and what it said of each.
+
+    Each goes the way that mail goes: rules, its language, and doubt about whose words it holds count as they do in service. A
+    message that is not written down in a file, but comes from review, is judged by the model alone.
+    """
     judgements = model.judge([message.sample for message in messages])
+    judgements = [
+        judgement if message.row is None else as_served(message.row, judgement)
+        for message, judgement in zip(messages, judgements, strict=True)
+    ]
     return figures.measure(messages, judgements), judgements
 
 

@@ -12,8 +12,9 @@ from triage.classify.corpus import Row, address_in
 from triage.classify.features import Sample
 from triage.errors import ModelError
 from triage.judge import sample_of
-from triage.learning import as_sample, read_labelled, read_streams
+from triage.learning import read_labelled, read_streams
 from triage.mailbox.parsing import parse
+from triage.rehearsal import as_sample
 from triage.text.authorship import authorships
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from triage.classify.features import Sample
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Theme
+from triage.domain.message import MailboxKind
 from triage.errors import ModelError
 
 # In a stream, the place of the reference that the council has given to a case.
@@ -24,7 +25,8 @@ class Row:
     recipient: str
     subject: str
     body: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = ()
+    mailbox: MailboxKind = MailboxKind.SHARED
 
     @property
     def sender_address(self) -> str:
@@ -41,7 +43,7 @@ class LabelledMessage:
     """One message to learn from or to measure by.
 
     `sender` is the address, in lower case. `unknown` names the labels that are not given: they are neither learnt nor measured.
-    `source` is the file it came from, or "review" where a person corrected it.
+    `source` is the file it came from, or "review" where a person corrected it; `row` is how it is written down there.
     """
 
     id: str
@@ -51,6 +53,7 @@ class LabelledMessage:
     source: str = ""
     unknown: frozenset[str] = field(default=frozenset())
     hard: bool = False
+    row: Row | None = None
 
 
 def read(path: Path, reader: Reader) -> list[LabelledMessage]:
@@ -101,9 +104,11 @@ def _message(row: dict[str, object], default_id: str, source: str, reader: Reade
         subject=_REFERENCE_MARK.sub("CC-2026-000123", str(row["subject"])),
         body=_REFERENCE_MARK.sub("CC-2026-000123", str(row["body"])),
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
+        # "shared", "officer", or whose: "officer:craig.oldroyd".
+        mailbox=MailboxKind.OFFICER if str(row.get("mailbox", "")).startswith("officer") else MailboxKind.SHARED,
     )
     labels, unknown = _labels(label)
-    return LabelledMessage(one.id, one.sender_address, reader(one), labels, source, unknown, bool(row.get("hard", False)))
+    return LabelledMessage(one.id, one.sender_address, reader(one), labels, source, unknown, bool(row.get("hard", False)), one)
 
 
 def _labels(label: dict[str, object]) -> tuple[Labels, frozenset[str]]:

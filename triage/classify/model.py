@@ -8,6 +8,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -48,14 +49,11 @@ class Model:
 
     def classify(self, samples: Sequence[Sample]) -> list[Classification]:
         """One classification a sample, in order."""
-        found = []
-        for sample, answer in zip(samples, self.probabilities(samples), strict=True):
-            found.append(self._decided(sample, answer, judged(answer, self.thresholds)))
-        return found
+        return [self._decided(sample, answer) for sample, answer in zip(samples, self.probabilities(samples), strict=True)]
 
     def judge(self, samples: Sequence[Sample]) -> list[Judgement]:
         """The labels alone, without reasons: for measuring."""
-        return [judged(answer, self.thresholds) for answer in self.probabilities(samples)]
+        return [self._judged(sample, answer)[0] for sample, answer in zip(samples, self.probabilities(samples), strict=True)]
 
     def probabilities(self, samples: Sequence[Sample]) -> list[dict[str, Any]]:
         """For each sample the probability of every label's values (see `triage.classify.decision.answers`)."""
@@ -64,15 +62,17 @@ class Model:
         texts, scores = text_scores(self._reader, samples), self._encoder.scores(samples)
         return answers(self._heads, combined_features(samples, texts, scores))
 
-    def _decided(self, sample: Sample, answer: dict[str, Any], judgement: Judgement) -> Classification:
-        reasons = self._explainer.why(sample, answer, judgement)
-        sure = judgement.sure
-        if not sure:
-            reasons.append(why_unsure(answer, judgement))
+    def _judged(self, sample: Sample, answer: dict[str, Any]) -> tuple[Judgement, str]:
+        """What is said of it, and why a person is asked; an empty string where none is."""
+        judgement = judged(answer, self.thresholds)
         if self.known_words(sample) < _LEAST_KNOWN_WORDS:
-            sure = False
-            reasons.append("Many of its words are unknown to the classifier, so a person should read it.")
-        return Classification(judgement.labels, round(judgement.confidence, 4), sure, f"model {self.version}", tuple(reasons))
+            return replace(judgement, sure=False), "Many of its words are unknown to the classifier, so a person should read it."
+        return judgement, "" if judgement.sure else why_unsure(answer, judgement)
+
+    def _decided(self, sample: Sample, answer: dict[str, Any]) -> Classification:
+        judgement, unsure = self._judged(sample, answer)
+        reasons = [*self._explainer.why(sample, answer, judgement), *([unsure] if unsure else [])]
+        return Classification(judgement.labels, round(judgement.confidence, 4), judgement.sure, f"model {self.version}", tuple(reasons))
 
     def known_words(self, sample: Sample) -> float:
         """The share of a message's words, 0 to 1, that the model has met; 0 where there are none."""
