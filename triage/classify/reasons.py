@@ -89,16 +89,21 @@ class Explainer:
 
     def _telling_words(self, matrix: Any, row: int) -> list[str]:
         """The words and pairs of words of the message that add most to the kind, longest forms first, none inside another."""
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
         if self._names is None:
             self._names = [str(name) for name in self._words.get_feature_names_out()]
         whole = matrix.sum(axis=0).A1 if hasattr(matrix.sum(axis=0), "A1") else matrix.sum(axis=0)
         adds = whole * self._kind_weights[row]
         chosen: list[str] = []
-        for i in adds.argsort()[::-1][: 4 * _WORDS_SHOWN]:
+        for i in adds.argsort()[::-1][: 8 * _WORDS_SHOWN]:
             name = self._names[int(i)]
             if adds[i] <= 0 or len(chosen) == _WORDS_SHOWN:
                 break
             if any(name in other.split() or other in name for other in chosen) or not re.search(r"\w{2}", name):
+                continue
+            # "was" and "it is" may weigh much, and tell a reader nothing.
+            if all(word in ENGLISH_STOP_WORDS for word in name.split()):
                 continue
             chosen.append(name)
         return chosen
