@@ -288,3 +288,23 @@ def test_a_note_that_relays_what_somebody_said_has_their_name_and_no_address() -
 def test_only_so_much_of_a_text_is_looked_at() -> None:
     (found,) = authorships(parsed(Body(plain=f"{TEXT}\n" * 1000)), is_own, text_limit=200)
     assert len(found.text) <= 200
+
+
+def test_a_message_introduced_in_prose_gives_its_day_hour_and_subject() -> None:
+    text = (
+        'Hello,\n\nJoan Whitlow (joan.whitlow@family.example) e-mailed me on 1 March 2026 at 07:15 with the subject "No taxi since 9 February" '
+        'and she wrote:\n\n"The taxi did not come. The driver said "tough".\n\nI want to complain."\n\nI have told her that you will ring.\n\nRuth'
+    )
+    found = _one(parsed(Body(plain=text), sender=OFFICER, subject="Copied across"))
+    assert (found.author, found.subject, found.forwarded) == (JOAN, "No taxi since 9 February", True)
+    assert found.sent_at is not None
+    assert found.sent_at.date().isoformat() == "2026-03-01"
+    assert found.text == 'The taxi did not come. The driver said "tough".\n\nI want to complain.'
+    assert "I have told her" in found.note
+    assert found.doubt
+
+
+def test_a_solicitors_lines_below_the_name_go() -> None:
+    sender = Address("r.orr@orr-marlow.example", "Rosa Orr")
+    letter = "We act for the parents.\n\nYours faithfully\nR. Orr\nPartner, Orr Marlow LLP\nService by email is not accepted."
+    assert _one(parsed(Body(plain=letter), sender=sender)).text == "We act for the parents.\n\nYours faithfully\nR. Orr"

@@ -1,8 +1,8 @@
-"""The figures over five sets of whole mails, as lower bounds: whose words they hold, and which words.
+"""The figures over seven sets of whole mails, as lower bounds: whose words they hold, and which words.
 
 `forwards` was worked on from the beginning. The others were measured blind once (`forwards_unseen` 75 of 100, `own_words_unseen` 72 of
-110, then `forwards_blind` 48 of 60 and `own_words_blind` 49 of 60) and worked on afterwards, so their figures below no longer say how
-the program does on mail that it has not met.
+110, then `forwards_blind` 48 of 60 and `own_words_blind` 49 of 60, then `forwards_blind_2` 51 of 60 and `own_words_blind_2` 48 of 60) and
+worked on afterwards, so their figures below no longer say how the program does on mail that it has not met.
 """
 
 import json
@@ -36,9 +36,9 @@ def _even(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "").strip()
 
 
-def _as_fair(note: str) -> list[str]:
-    """The values of which a set's note says that they are as fair as the expected one."""
-    return re.findall(r'"([^"]{1,60})" is as fair', note)
+def _untitled(name: str | None) -> str | None:
+    """A name without its title: the sets spell the names of people whose call was relayed with it or without it."""
+    return re.sub(r"^(?:Mrs|Mr|Ms|Miss|Mx)\.? ", "", name) if name else name
 
 
 def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
@@ -49,7 +49,7 @@ def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
         return [f"{len(found)} messages in it, not {len(originals)}"]
     wrong = []
     for one, whose in zip(originals, found, strict=True):
-        have = {
+        have: dict[str, Any] = {
             "forwarded": whose.forwarded,
             "forwarder": whose.forwarder,
             "original_from_address": whose.author.address or None,
@@ -59,8 +59,7 @@ def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
             "attachments": sorted(attachment.name for attachment in whose.attachments),
         }
         want = {**expected, **one, "attachments": sorted(one.get("attachments", []))}
-        # A note of the sets may say that another spelling of the name is as fair.
-        if have["original_from_name"] in _as_fair(row.get("note", "")):
+        if not want["original_from_address"] and _untitled(have["original_from_name"]) == _untitled(want["original_from_name"]):
             want["original_from_name"] = have["original_from_name"]
         wrong += [f"{name}: {have[name]!r}, not {want[name]!r}" for name in have if have[name] != want[name]]
         wrong += [f"lost: {words}" for words in one["text_contains"] if _even(words) not in _even(whose.text)]
@@ -68,7 +67,10 @@ def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize(("name", "count", "least"), [("forwards", 70, 70), ("forwards_unseen", 100, 100), ("forwards_blind", 60, 60)])
+@pytest.mark.parametrize(
+    ("name", "count", "least"),
+    [("forwards", 70, 70), ("forwards_unseen", 100, 100), ("forwards_blind", 60, 60), ("forwards_blind_2", 60, 60)],
+)
 def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least: int) -> None:
     rows = _rows(DATA / name)
     assert len(rows) == count
@@ -76,7 +78,7 @@ def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least
     assert count - len(wrong) >= least, wrong
 
 
-@pytest.mark.parametrize("name", ["forwards", "forwards_unseen", "forwards_blind"])
+@pytest.mark.parametrize("name", ["forwards", "forwards_unseen", "forwards_blind", "forwards_blind_2"])
 def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) -> None:
     """The worst mistakes have no allowance: somebody else's address, or a forward where there is none."""
     for row in _rows(DATA / name):
@@ -88,7 +90,9 @@ def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) 
             assert not any(whose.forwarded for whose in found), row["file"]
 
 
-@pytest.mark.parametrize(("name", "count", "least"), [("own_words_unseen", 110, 109), ("own_words_blind", 60, 60)])
+@pytest.mark.parametrize(
+    ("name", "count", "least"), [("own_words_unseen", 110, 109), ("own_words_blind", 60, 60), ("own_words_blind_2", 60, 60)]
+)
 def test_the_authors_words_are_kept_and_nothing_else(name: str, count: int, least: int) -> None:
     folder = DATA / name
     rows = _rows(folder)

@@ -6,9 +6,12 @@ import pytest
 
 from tests.unit.making import is_own, parsed
 from triage.domain.message import Address, Body
+from triage.mailbox.parsing import parse
 from triage.text.authorship import authorships
+from triage.text.bodies import names_its_body
 from triage.text.links import plain_links
 from triage.text.own_words import own_words
+from triage.text.webforms import without_stated
 
 JOAN = Address("joan@family.example", "Joan Whitlow")
 WINNIE = Address("w.asante@stokeley-nhs.example", "Winifred Asante")
@@ -358,3 +361,105 @@ def test_answers_in_the_text_do_not_bring_the_first_question_back() -> None:
         _text(f"{head}> Which days?\n\nMonday.\n\n> Which school?\n\nHighfold.\n\n> Which door?\n\nThe blue one.")
         == "Hello, my answers are in the text Monday. Highfold. The blue one."
     )
+
+
+def _flowed(text: str) -> str:
+    raw = f"From: Joan <joan@family.example>\nSubject: taxi\nContent-Type: text/plain; format=flowed\n\n{text}"
+    return " ".join(authorships(parse(raw.replace("\n", "\r\n").encode()), is_own)[0].text.split())
+
+
+def test_a_sign_that_the_author_typed_in_flowed_text_quotes_nothing() -> None:
+    text = _flowed("These failed:\n\n > the taxi\n > the escort\n\nand here\n\n > the bus\n\nJoan")
+    assert "the taxi" in text
+    assert "the bus" in text
+    assert "the bus" not in _flowed("Mine:\n\n> the taxi\n\nNo.\n\n> the bus\n\nNo again.")
+
+
+def test_answers_in_a_colour_stay_and_the_questions_go() -> None:
+    page = (
+        "<p>Hello, {}.</p><p>From: T &lt;t@own.example&gt;<br>Sent: 03 March 2026 10:15<br>To: Joan<br>Subject: taxi</p>"
+        '<p>Which days?</p><p><span style="color:#c00000">Monday and Friday.</span></p>'
+        '<p>Which school?</p><p><font color="red">Highfold.</font></p><p>T</p>'
+    )
+    assert _text(html=page.format("my answers are in red below")) == "Hello, my answers are in red below. Monday and Friday. Highfold."
+    assert "Which school?" in _text(html=page.format("my answers are in blue below"))
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "You are receiving this email because you follow us.\nUnsubscribe | Update your preferences\nThe Mill, 4 Weir Lane AB1 2CD\nPowered by PostCart",
+        "SafePost is used by the school to send sensitive information. This secure message expires in 14 days.",
+        "Service by email is not accepted.",
+        "*" * 40
+        + "\nThis email may contain information which is privileged. All communications may be subject to recording and/or monitoring.\n"
+        + "*" * 40,
+    ],
+)
+def test_more_notices_below_the_authors_name_go(notice: str) -> None:
+    assert own_words(f"{LETTER}\n\nWinifred Asante\n\n{notice}", WINNIE) == f"{LETTER}\n\nWinifred Asante"
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "RHYBUDD: Daeth yr e-bost hwn o'r tu allan i Gyngor Abergwen. Peidiwch â chlicio ar ddolenni.",
+        "OFFICIAL - POLICE",
+        "To reply securely, log in at https://post.example/read",
+    ],
+)
+def test_more_notes_above_the_authors_words_go(banner: str) -> None:
+    assert own_words(f"{banner}\n\n{LETTER}", JOAN, organisation=False) == LETTER
+
+
+def test_a_signature_of_a_body_that_the_domain_spells_goes_and_a_familys_lines_stay() -> None:
+    signature = "Ann Orr\nHousing Lead\nBrook Homes\nWant to report a fault? Use the MyBrook app!"
+    assert "app" not in _text(f"{LETTER}\n\nAnn\n\n{signature}", sender=Address("a.orr@brookhomes.example", "Ann Orr"))
+    assert "Brook Homes" in _text(f"{LETTER}\n\nAnn\n\nBrook Homes never came.", sender=Address("a.orr@brookhomes.example", "Ann Orr"))
+
+
+@pytest.mark.parametrize(
+    ("domain", "name", "line", "is_one"),
+    [
+        ("brookhomes.example", "Ann Orr", "Brook Homes | brookhomes.example", True),
+        ("st-ediths.example", "Ann Orr", "St Edith's C of E", True),
+        ("annwhitlow.example", "Ann Whitlow", "Ann Whitlow", False),
+        ("whitlowfamily.example", "Ann Whitlow", "The Whitlow Family", False),
+        ("brook.example", "Ann Orr", "Brook", False),
+    ],
+)
+def test_a_body_is_known_where_a_line_spells_its_domain(domain: str, name: str, line: str, *, is_one: bool) -> None:
+    assert names_its_body(f"{LETTER}\n\n{line}", Address(f"a@{domain}", name)) is is_one
+
+
+def test_a_name_typed_right_under_the_thanks_is_kept() -> None:
+    signed = f"{LETTER}\n\nThanks lovely\nWin"
+    assert own_words(f"{signed}\n\nWinifred Asante\nHealth Visitor\nTel 01632 960001", WINNIE).startswith(signed)
+
+
+def test_a_schools_motto_and_awards_go_and_a_familys_names_stay() -> None:
+    text = f"{LETTER}\n\nWinifred\n\nWinifred Asante\nHead Teacher\nHill School\nLearn, Play, Grow"
+    assert "Grow" not in own_words(text, WINNIE)
+    family = f"{LETTER}\n\nLove, Sarah, Tom"
+    assert own_words(family, JOAN, organisation=False) == family
+
+
+def test_a_footer_under_words_without_a_full_stop_goes() -> None:
+    text = "Thursday is fine with us\n\nSent from my iPhone\n\nand he eats no eggs"
+    assert own_words(text, JOAN, organisation=False) == "Thursday is fine with us\n\nand he eats no eggs"
+    quoted = "The whole answer I got was\n\nSent from my iPhone\n\nand no more"
+    assert own_words(quoted, JOAN, organisation=False) == quoted
+
+
+def test_what_a_form_states_goes_and_what_may_be_the_authors_stays() -> None:
+    text = "Form: Contact us\nReference: W-12\nWhat went wrong: no taxi\nYour message:\nIt did not come.\n\nConsent to be contacted: Yes\nSubmitted: 3/3/2026"
+    assert without_stated(text) == "What went wrong: no taxi\nYour message:\nIt did not come."
+
+
+def test_a_letter_pasted_under_a_typed_header_goes_unless_the_author_writes_on_below() -> None:
+    header = "From: Hill Council, School Transport\nDate: 2 February 2026\nTo: Parent of Leo\nSubject: Outcome\n\nThe panel has met."
+    assert _text(f"{LETTER}\n\nJoan Whitlow\n\n{header}", answers=False, sender=Address(JOAN.address, "Joan Whitlow")).endswith(
+        "Joan Whitlow"
+    )
+    below = _text(f"{LETTER}\n\n{header}\n\nThat is untrue.\nJoan Whitlow", answers=False, sender=Address(JOAN.address, "Joan Whitlow"))
+    assert "That is untrue." in below

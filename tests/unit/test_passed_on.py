@@ -84,7 +84,7 @@ def test_a_body_or_a_member_sends_on_without_saying_so() -> None:
 
 
 def test_a_body_that_writes_a_letter_of_its_own_is_the_author() -> None:
-    letter = " ".join(["The club has run on Fridays since the spring and the room is let to us by the parish."] * 5)
+    letter = " ".join(["The club has run on Fridays since the spring and the room is let to us by the parish."] * 12)
     assert _sent_on(letter, SCHOOL).author == SCHOOL
 
 
@@ -164,3 +164,55 @@ def test_a_body_is_known_by_its_name_and_a_person_called_church_is_none() -> Non
 def test_what_a_body_wrote_is_passed_on_only_by_another_that_says_so() -> None:
     assert handing_on("They asked us to pass this to you.", for_others=True, by_a_private_person=False) is Handing.SAID
     assert handing_on("Please see below.", for_others=True, by_a_private_person=False) is Handing.NO
+
+
+MEMBER = Address("bev.lomas@postbag.example", "Cllr Bev Lomas")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Our friend Noor is too nervous to write to you herself.",
+        "One of our members e-mailed me this on Sunday night.",
+        "Noor has no internet at the flat.",
+        "She typed it at the library and sent it to me to pass along.",
+        "I promised that I'd do that for Noor today.",
+        "She said it's fine to send it.",
+        "Please ring her, not me.",
+    ],
+)
+def test_a_note_that_says_how_it_came_only_passes_on(note: str) -> None:
+    found = _sent_on(note + LONG)
+    assert (found.author, found.text, found.doubt) == (NOOR, TEXT, "")
+
+
+def test_a_longer_note_that_says_nothing_against_it_is_a_forward_that_a_person_looks_at() -> None:
+    found = _sent_on("I thought that you ought to have this." + LONG)
+    assert (found.author, found.forwarded, found.text) == (NOOR, True, TEXT)
+    assert "does not say why" in found.doubt
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "My ex wrote this.",
+        "He sent me this on Sunday night.",
+        "I am frightened of her.",
+        "What am I supposed to do with this?",
+        "Please keep it on my file.",
+        "I got this on Monday.",
+    ],
+)
+def test_what_somebody_wrote_to_them_and_they_show_is_no_forward(note: str) -> None:
+    assert not _sent_on(note + LONG).forwarded
+
+
+def test_a_member_may_ask_what_to_answer() -> None:
+    for sender, author in ((MEMBER, NOOR), (NEIGHBOUR, NEIGHBOUR)):
+        assert _sent_on("Several of these came. What am I to say?", sender).author == author
+
+
+def test_a_covering_letter_of_a_members_office_is_no_letter_of_its_own() -> None:
+    note = "Dear Sir\n\nThe Member has been contacted by her constituent, whose letter is enclosed.\n\nPat Orr\nOffice of Dee Marlow MP"
+    found = _sent_on(note, Address("pat.orr@members.example", "ORR, Pat"))
+    assert (found.author, found.doubt) == (NOOR, "")

@@ -155,17 +155,26 @@ def _uu_line(line: str) -> bytes | None:
 
 
 def unflowed(part: Message, text: str) -> str:
-    """RFC 3676 format=flowed: soft line breaks taken out, stuffed spaces removed. Signature and quoted lines stay apart."""
+    """RFC 3676 format=flowed: soft line breaks taken out, stuffed spaces removed. Signature and quoted lines stay apart.
+
+    A sign of quoting behind a stuffed space was typed by the author, as a bullet or an arrow: it becomes one that quotes nothing.
+    """
     flowed = parameter(part, "format")
     if flowed.lower() != "flowed":
         return text
     delsp = parameter(part, "delsp").lower() == "yes"
+    lines = text.splitlines()
+    # Some gateways put a space before every line.
+    stuffed = not all(line.startswith(" ") for line in lines if line)
     out: list[str] = []
     open_quote: int | None = None
-    for line in text.splitlines():
+    for line in lines:
         depth = len(line) - len(line.lstrip(">"))
         content = line[depth:]
         content = content[1:] if content.startswith(" ") else content
+        if stuffed and not depth and line.startswith(" >"):
+            signs = len(content) - len(content.lstrip(">"))
+            content = "›" * signs + content[signs:]
         soft = content.endswith(" ") and content != "-- "
         if open_quote == depth and content != "-- " and out:
             out[-1] += content

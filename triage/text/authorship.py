@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from triage.domain.message import Address, Authorship, ParsedMessage, Structure
 from triage.text import chain as chains
 from triage.text.chain import Inner, IsOwn, Reader, Taken, has_words, is_forward_subject, mentions, same_name, same_person, topic
+from triage.text.colours import in_colour, letters
 from triage.text.layers import Layer
+from triage.text.lines import Line
 from triage.text.own_words import own_words
 from triage.text.passed_on import PASSES_ON, Handing, handing_on, is_a_body, only_passes_on, writes_for_residents
 from triage.text.pasted import introduced
 from triage.text.relayed import person_quoted
 from triage.text.signatures import names_writer
-from triage.text.webforms import filled_in_by, is_machine
+from triage.text.webforms import filled_in_by, is_machine, without_stated
 
 # Who answers inside the quoted text, and says so: the quoted text is then theirs too.
 _ANSWERS_INSIDE = re.compile(
@@ -32,7 +34,12 @@ _RELAYED = "A colleague relays what somebody said."
 _NAME_TAKEN = "No address is given; the name was taken from the note."
 _READ_FROM_HEADER = "A colleague forwarded it; the author is read from the header of the message inside."
 _PASSED_ON = "Somebody outside the council passed on another person's own words."
-_HARDLY_A_WORD = "Somebody outside the council sent it on with hardly a word of their own."
+_DOUBTS = {
+    Handing.BRIEF: "Somebody outside the council sent it on with hardly a word of their own.",
+    Handing.UNSAID: "Somebody outside the council sent it on and does not say why: a person should look whose matter it is.",
+}
+# One coloured line may be a letter's own heading.
+_FEWEST_ANSWERS = 2
 _PLAIN = (Structure.ORDINARY, Structure.LIST)
 
 
@@ -76,7 +83,10 @@ class _Authors:
             form = self._form(message)
             if form is not None:
                 return form
-        return _of_sender(message, message.sender, self._words_of_sender(message, message.sender, taken), party=not relayed)
+        words = self._words_of_sender(message, message.sender, taken)
+        if self._is_own(message.sender) and is_machine(message.sender.address):
+            words = without_stated(words)
+        return _of_sender(message, message.sender, words, party=not relayed)
 
     def _form(self, message: ParsedMessage) -> Authorship | None:
         """The words of whom a form's fields name, where they name somebody."""
@@ -84,7 +94,7 @@ class _Authors:
         author = filled_in_by(text)
         if not author.address or self._is_own(author):
             return None
-        return _of_sender(message, author, own_words(text, message.sender), party=True)
+        return _of_sender(message, author, without_stated(own_words(text, message.sender)), party=True)
 
     def _words_of_sender(self, message: ParsedMessage, author: Address, taken: Taken | None) -> str:
         layers = taken.layers if taken is not None else self.reader.layers(message)
@@ -102,11 +112,24 @@ class _Authors:
             return self._resent_words(layers, author) or words
         if self._signed_below(layers, author):
             return self.reader.words(self.reader.layers(message, own=True)[0], author)
+        if not answers and self._wrote_on_below(layers, author):
+            return own_words(self.reader.text(message), author, self.reader.for_an_organisation(author))
         # Answers between quoted questions were found already.
         inside = _ANSWERS_INSIDE.search(words) and not outer.interleaved()
+        coloured = self._in_colour(layers[1], message, words) if inside else None
+        if coloured is not None:
+            return f"{words}\n\n{self.reader.words(coloured, author)}"
         if inside or self._is_letterhead(layers[1], author, answers):
             return f"{words}\n\n{self.reader.words(layers[1], author, keep_quotes=True)}"
         return words
+
+    def _in_colour(self, layer: Layer, message: ParsedMessage, words: str) -> Layer | None:
+        """The lines of a quoted message in the colour of which the author says that their answers are in it; None where few are."""
+        answered = in_colour([body.html for body in message.bodies if body.html], words)
+        lines = [line for line in layer.lines if any(one in letters(line.content) for one in answered)]
+        return (
+            Layer(None, lines=[Line(0, text) for line in lines for text in (line.content, "")]) if len(lines) >= _FEWEST_ANSWERS else None
+        )
 
     def _signed_below(self, layers: Sequence[Layer], author: Address) -> bool:
         """Whether the author signs below a line like "On 3 March, Mr Stott wrote:" and not above it: then they wrote that line.
@@ -117,6 +140,13 @@ class _Authors:
         if len(layers) > 2 or below.block is None or not below.block.attribution or below.base or below.block.author.address:
             return False
         return _signs(below.words(), author) and not _signs(above.words(), author)
+
+    def _wrote_on_below(self, layers: Sequence[Layer], author: Address) -> bool:
+        """Whether the author signs only below a header that they typed over a letter: then nobody can tell where the letter ends."""
+        block = layers[1].block
+        if len(layers) > 2 or block is None or block.author.address or block.forwards or same_person(block.author, author):
+            return False
+        return _signs(layers[1].words(), author) and not _signs(layers[0].words(), author)
 
     def _is_letterhead(self, layer: Layer, author: Address, answers: bool) -> bool:
         """Whether a header inside a new message is what its own author typed over a letter."""
@@ -315,7 +345,7 @@ class _Authors:
             attachments=one.attachments,
             note=taken.own.words,
             evidence=(_PASSED_ON,),
-            doubt=_HARDLY_A_WORD if handing is Handing.LIKELY else "",
+            doubt=_DOUBTS.get(handing, ""),
         )
 
     def _is_private(self, author: Address) -> bool:

@@ -49,7 +49,8 @@ _BANNER = matching(
     r"peidiwch â chlicio",
     r"anfonwyd yr e-?bost hwn o['’]r tu allan",
     r"o['’]r tu allan i['’]r (?:cyngor|sefydliad)",
-    r"daw(?:'r|r)? (?:yr )?e-?bost hwn o['’]r tu allan",
+    r"\bda(?:w|eth)(?:['’]?r)? (?:yr |y )?(?:e-?bost|neges) (?:hwn|hon|yma) o['’]r tu allan",
+    r"\bo['’]r tu allan i (?:g?gyngor|cyngor|sefydliad|rwydwaith|brifysgol|ymddiriedolaeth) ",
     (
         r"\b(?:mimecast|egress|proofpoint|barracuda|trustwave|sophos|forcepoint|symantec|mailguard|mailshield)\b.{0,60}\b"
         r"(?:checked|scanned|decrypted|protect(?:ed)?|verified|screened|quarantin\w+)"
@@ -69,7 +70,8 @@ _PERSONAL_NOTE = matching(r"often get e-?mail from", r"\bour (?:organi[sz]ation|
 _MARKING = re.compile(
     r"\W*(?:(?:classification|sensitivity|security|marking|protective marking|gsc|"
     r"dosbarthiad)\s*[:\-]\s*)?(?:official(?:\s*[-–:]?\s*sensitive)?(?:\s*[-–:]?\s*(?:personal|commercial))?|"
-    r"not protectively marked|unclassified|nhs confidential|restricted|protect(?:\s*-\s*personal)?|swyddogol(?:\s*[-–:]?\s*sensitif)?)\W*",
+    r"official\W{1,3}police(?: and partners)?(?: only)?|not protectively marked|unclassified|nhs confidential|restricted|"
+    r"protect(?:\s*-\s*personal)?|swyddogol(?:\s*[-–:]?\s*sensitif)?)\W*",
     re.IGNORECASE,
 )
 # What a service for secure mail, a web form or a newsletter writes above the words it carries.
@@ -79,6 +81,9 @@ _WRAPPER = matching(
         r"^\W{0,6}(?:this|the) (?:e-?mail|message) (?:was|has been|is) (?:sent|delivered|encrypted|protected|secured) "
         r"(?:securely|encrypted|with|using)\b.{0,60}$"
     ),
+    r"^\W{0,6}(?:(?:this|the) (?:e-?mail|message) (?:was|has been|is) (?:sent|delivered) (?:securely|"
+    r"encrypted)\W{1,3})?to (?:reply|respond|"
+    r"read|open|view)\b.{0,30}\bsecurely\b.{0,20}\b(?:sign|log|click|visit|go|use|follow)\b.{0,120}$",
     r"^\W{0,6}it was sent (?:securely |encrypted )?(?:with|using) [A-Z]\w+\b",
     r"\bcan be (?:read|opened|viewed) until\b",
     r"^\W{0,6}(?:this|the) secure (?:message|e-?mail|link) (?:will )?expires?\b",
@@ -96,7 +101,7 @@ _WRAPPER = matching(
 # One of these is in every such sentence; most sentences have none, and need no further look.
 _HINTS = re.compile(
     r"mail|sender|message|communication|outside|click|link|attachment|external|caution|warning|password|bank|report|phish|spam|junk|"
-    r"stop - think|"
+    r"stop - think|secur|"
     r"peidiwch|allan|rhybudd|e-bost|mimecast|egress|proofpoint|barracuda|trustwave|sophos|forcepoint|symantec|images?|privacy|official|protect|"
     r"classif|restricted|confidential|swyddogol|often|learn why|form |form$|browser|submi|received|until|expire|on the web"
 )

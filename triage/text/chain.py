@@ -7,6 +7,7 @@ from datetime import datetime
 
 from triage.domain.message import Address, Attachment, ParsedMessage
 from triage.text import bottomnotes
+from triage.text.bodies import names_its_body
 from triage.text.headerblocks import Around, HeaderBlock
 from triage.text.layers import Layer, layers_of
 from triage.text.own_words import own_words
@@ -100,15 +101,16 @@ class Reader:
 
     def words(self, layer: Layer, author: Address, *, keep_quotes: bool = False) -> str:
         """What the author of a layer wrote in it."""
-        return own_words(layer.words(keep_quotes), author, self.for_an_organisation(author))
+        text = layer.words(keep_quotes)
+        return own_words(text, author, self.for_an_organisation(author, text))
 
-    def for_an_organisation(self, author: Address) -> bool:
-        """Whether the address is that of a body and not of a person's provider, as far as its own words tell."""
+    def for_an_organisation(self, author: Address, text: str = "") -> bool:
+        """Whether the address is that of a body and not of a person's provider, as far as its own words and the last of `text` tell."""
         if not author.domain or self.is_own(author.domain):
             return True
         parts = re.split(r"[.-]", author.domain)[:8]
         of_a_body = any(_BODY_PART.fullmatch(part) and not _PROVIDER_PART.fullmatch(part) for part in parts)
-        return of_a_body or _SHARED_MAILBOX.match(author.address) is not None
+        return of_a_body or _SHARED_MAILBOX.match(author.address) is not None or names_its_body(text, author)
 
     def taken(self, message: ParsedMessage) -> Taken:
         """A message's own words and the messages in its text."""
@@ -147,7 +149,7 @@ class Reader:
             subject=block.subject,
             sent_at=block.sent,
             recipients=block.recipients,
-            words=own_words(text, author, self.for_an_organisation(author)),
+            words=own_words(text, author, self.for_an_organisation(author, text)),
             attachments=_of_the_original(files, block.attached),
             forwards=block.forwards,
             header=not block.attribution,

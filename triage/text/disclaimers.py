@@ -48,6 +48,8 @@ _SURE = matching(
     r"\bconfidentiality (?:notice|statement|note)\b|^\W{0,6}confidential(?:ity)?\s?:",
     rf"\bunauthori[sz]ed\b.{{0,80}}\b(?:use|disclosure|copying|distribution)\b.{{0,80}}\b{_MAIL}\b",
     r"\b(?:disclosure|distribution|dissemination|copying|forwarding)\b.{0,100}\b(?:strictly prohibited|is prohibited|not permitted)",
+    r"\bmay contain (?:information|data|material)\b.{0,6}\b(?:which|that) (?:is|may be)\b.{0,40}\b(?:confidential|privileged|sensitive)",
+    r"\b(?:e-?mails|messages|communications|calls|traffic)\b.{0,80}\bsubject to (?:\w{2,12} ){0,2}(?:recording|monitoring|interception)\b",
     r"\bmay contain\b.{0,60}\b(?:confidential|privileged|official-?sensitive|sensitive)\b.{0,30}\b(?:information|data|material)",
     # Whose views, whose liability.
     (
@@ -99,6 +101,10 @@ _SURE = matching(
     r"\bregulated by the (?:solicitors|bar|law|financial|sra)",
     r"\blist of (?:its |the |our |all )?(?:members|partners|directors)\b.{0,60}\b(?:inspection|available)\b",
     r"\bservice of (?:documents|proceedings|court)\b.{0,40}\b(?:e-?mail|fax)|\baccept service\b.{0,20}\bby e-?mail",
+    (
+        r"^\W{0,6}service(?: of \w{2,20}(?: \w{2,20})?)? by (?:e-?mail|fax)(?: or (?:e-?mail|fax))? (?:is|"
+        r"will) (?:not |only )?(?:be )?accepted\W{0,3}$"
+    ),
     r"\bbank (?:account )?details\b.{0,40}\b(?:will (?:not|never)|won['’]t|never)\b",
     r"\b(?:accept|notify)\b.{0,30}\bbank (?:account )?details\b.{0,30}\be-?mail",
     r"\b(?:accept|notify) changes (?:of|to) bank\b|^\W{0,6}(?:beware of fraud|cyber ?(?:fraud|crime)(?: warning| alert)?)\b",
@@ -139,6 +145,8 @@ _SURE = matching(
     r"^\W{0,6}sent securely\b.{0,50}$",
     r"^\W{0,6}(?:secured?|protected|encrypted) (?:by|with|using) [\w ]{2,40}$",
     r"^\W{0,6}to (?:read|open|reply|view|access)\b.{0,40}\b(?:secure|securely|encrypted|protected|in confidence)\b",
+    # "... is used by the school to send sensitive information".
+    r"\b(?:is|are) used by\b.{0,80}\bto (?:send|share|exchange|protect|transfer)\b.{0,20}\b(?:sensitive|confidential|secure|encrypted)\b",
     r"\breplies by ordinary e-?mail\b",
     r"\b(?:accredited|approved|compliant)\b.{0,60}\bsecure e-?mail\b|\bpatient data\b.{0,40}\baccredited\b|\bDCB ?1596\b",
     # Wales.
@@ -195,6 +203,7 @@ _LIKELY = matching(
     r"\bsent (?:by|on behalf of) .{2,60}\b(?:through|via|using)\b",
     r"\bsecure (?:message|portal|e-?mail)\b",
     r"\bopen the portal\b",
+    r"^\W{0,6}(?:please )?(?:donate|give|make a donation|support us)\b.{0,20}(?:www\.|https?://)\S{3,120}\W{0,3}$",
     r"\bview this\b.{0,20}\bbrowser\b",
     r"\bview in browser\b",
     r"\bbank (?:account )?details\b",
@@ -216,7 +225,8 @@ _HINTS = re.compile(
     r"for the (?:sole|exclusive)|delete|destroy|erase|notify|sender|"
     r"gdpr|forward|rely|must not|trading|licensed|operator|provider|group|accordance|in line|portal|browser|helping|vertraulich|"
     r"riservat|gyfrinachol|cyfrinachol|training|network|"
-    r"you get|part of the|avast|avg|\d{4}|society|subsidiary|member|limited|guarantee|patient|nothing in|accredited|open "
+    r"you get|part of the|avast|avg|\d{4}|society|subsidiary|member|limited|guarantee|patient|nothing in|"
+    r"accredited|open |donat|give |support us|used by"
 )
 # The longest sentence that is looked at: a notice is long, a letter without a full stop is longer.
 _LONGEST = 1500

@@ -16,6 +16,7 @@ from triage.text.labels import colonless, labelled
 from triage.text.lines import Line, next_full
 from triage.text.marks import announces
 from triage.text.people import find_address, who
+from triage.text.signatures import Sort, sort_of
 
 # Of whom nothing is said.
 NOBODY = Address()
@@ -217,6 +218,9 @@ def _is_header(fields: dict[str, str], author: Address, sent: datetime | None, a
             sent is not None or "subject" in fields or announced in _SEPARATORS
         )
     named = len(author.name.split()) <= 8 and len(author.name) <= 90 and not _A_SENTENCE.search(author.name)
+    if {"from", "sent", "to", "subject"} <= fields.keys() and len(author.name) <= 120:
+        # No bus journey has all four: "Ashmere Council, School Transport Team" is then who wrote.
+        named = named or sort_of(author.name, NOBODY) in (Sort.BODY, Sort.TITLE)
     if announced in ("forward", "original") and (sent is not None or "subject" in fields):
         return named
     # Without an address the day must be there in full, with a year, and a subject, or the hour and somebody it went to.

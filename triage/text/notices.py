@@ -1,5 +1,6 @@
 """What stands below an author's words: footers of telephones, legal notices, and the lines that frame them."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 
@@ -9,6 +10,12 @@ from triage.text.footers import is_footer
 from triage.text.personal import is_personal, is_prose
 from triage.text.units import RULE, Unit
 
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\W{0,3}$")
+# Words that lead to what the writer quotes.
+_LEADS_TO = re.compile(
+    r"(?:\b(?:then|and|says?|said|reads?|wrote|was|with|just|only|got|footer|signature|line|bottom)|[:,;–-])$", re.IGNORECASE
+)
+_FEWEST_ABOVE = 3
 _LONGEST_FRAMED = 30
 _OWN_IN_A_ROW = 4
 
@@ -66,7 +73,11 @@ def footers_between(units: Sequence[Unit]) -> list[Unit]:
         unit, above = units[number], units[max(0, number - 2) : number]
         if not unit.apart or not units[number + 1].apart or not is_footer(unit.text):
             continue
-        if above[-1].text.endswith((".", "!", "?", "x", "X")) and not any('"' in one.text or "“" in one.text for one in above):
+        # Who never puts a full stop is understood by their words.
+        ended = above[-1].text.endswith((".", "!", "?", "x", "X")) or (
+            above[-1].words >= _FEWEST_ABOVE and not _LEADS_TO.search(above[-1].text)
+        )
+        if ended and not any('"' in one.text or "“" in one.text for one in above):
             found.append(unit)
     return found
 
@@ -88,7 +99,17 @@ def _places(units: Sequence[Unit]) -> list[Place]:
         between = places[number - 1] is places[number + 1] is Place.LEGAL and not (units[number].apart and units[number + 1].apart)
         if places[number] is Place.OWN and between and not is_personal(units[number].text):
             places[number] = Place.LEGAL
+    for number in range(1, len(units)):
+        # The sender's postal address stands in the footer of what a newsletter's tool sent.
+        ends = number + 1 == len(units) or places[number + 1] in (Place.LEGAL, Place.FOOTER)
+        if places[number] is Place.OWN and places[number - 1] is Place.LEGAL and ends and _is_address(units[number]):
+            places[number] = Place.LEGAL
     return places
+
+
+def _is_address(unit: Unit) -> bool:
+    """Whether a line is a postal address, right below another line, and says nothing of a person."""
+    return not unit.apart and _POSTCODE.search(unit.text) is not None and not is_personal(unit.text) and not is_prose(unit.text)
 
 
 def _as_they_stand(units: Sequence[Unit]) -> list[Place]:

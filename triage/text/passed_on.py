@@ -1,8 +1,9 @@
 """Whether somebody outside the council wrote a note of their own, or only passes on what another person wrote.
 
 A neighbour, a ward office or a charity sends on a mother's mail: the mother is the author. A father who sends on the school's letter, or
-an advocate who encloses a client's mail with a letter of their own, is the author himself. What tells them apart is the note: what it
-says of the mail below, whether it voices a grievance, how long it is, and whether its writer writes for a body or for residents.
+an advocate who encloses a client's mail with a letter of their own, is the author himself. What tells them apart is the note. Another
+private person's mail is taken for passed on unless the note voices a grievance or speaks of a matter of its writer's own; where nothing
+else says so, a person is told to look.
 """
 
 import re
@@ -26,15 +27,23 @@ PASSES_ON = re.compile(
     r"\bin (?:her|his|their) own words|\bforward(?:ing)? (?:this|her|his|their|the)\b[^\n]{0,40}\b(?:on behalf|for (?:her|him|"
     r"them)|as (?:she|he|they))|"
     r"\b(?:she|he|they)(?:['’]d| would) like (?:you|someone|it) to|\bdoesn['’]t have your (?:e-?mail|address)|\bdidn['’]t know who to|"
-    r"\b(?:her|his|their) (?:e-?mail|message|words|letter) (?:is |are )?(?:below|underneath|attached)|"
+    r"\b(?:her|his|their|whose) (?:e-?mail|message|words|letter) (?:is |are )?(?:below|underneath|attached|enclosed)|"
     r"\bthis (?:one )?is for you\b|\bnot (?:one )?for (?:us|me|the \w+)\b",
     re.IGNORECASE,
 )
-_WHOM = (
-    r"(?:her|him|them|(?:my|our|the|a|one of (?:my|our|the)) (?:neighbours?|friends?|lodger|tenants?|members?|parents?|carers?|residents?|"
-    r"constituents?|parishioners?|famil(?:y|ies)|volunteers?|clients?|service users?|customers?|young (?:people|person|woman|man|carers?)|"
-    r"mums?|dads?|lad(?:y|ies)?|gentlem[ae]n|woman|man|grandmothers?|foster carers?)\b|(?:mr|mrs|ms|miss)\b)"
+_PERSON_KNOWN = (
+    r"(?:(?:my|our|the|an?|one of (?:my|our|the)) (?:\w{2,12} )?(?:neighbours?|friends?|lodgers?|tenants?|members?|parents?|carers?|"
+    r"residents?|constituents?|parishioners?|famil(?:y|ies)|volunteers?|clients?|service users?|customers?|young (?:people|person|woman|"
+    r"man|carers?)|mums?|dads?|lad(?:y|ies)?|gentlem[ae]n|woman|man|grandmothers?|foster carers?)\b)"
 )
+_WHOM = rf"(?:her|him|them|{_PERSON_KNOWN}|(?:mr|mrs|ms|miss)\b)"
+# Somebody else than the writer, as the subject of a sentence.
+_THEY = (
+    rf"(?<!\w)(?:she|he|they|who|{_PERSON_KNOWN}(?: [\w'’-]{{2,20}})?|"
+    r"(?!(?:i|we|you|it|that|this|there|what|which)\b)(?-i:[A-Z])[a-z'’-]{1,20})"
+)
+_SENDING = r"(?:send|forward|pass|shar|e-?mail)(?:e|ing|ed|s)?"
+_ANSWER = r"(?:reply|respond|answer|write(?: back)?|get back|speak|talk|contact|ring|call|phone)"
 # The same in the many ordinary ways in which people say it: how the mail came to them, why it goes on, and with whose consent.
 _HANDED_ON = matching(
     # The author cannot send it, or doesn't know where to.
@@ -42,6 +51,13 @@ _HANDED_ON = matching(
     r"\b(?:does|do|did)(?: not|n['’]?t) (?:have|know) (?:your (?:e-?mail|address)|an e-?mail|the (?:right )?address|"
     r"where to (?:send|write)|whom? to (?:send|write|ask))",
     r"\b(?:does|do)(?: not|n['’]?t) (?:do|use) (?:e-?mails?|computers?|the internet)\b",
+    rf"{_THEY} (?:has|have|had|does|do|did)(?: not|n['’]?t| no) (?:(?:got|have|any|an?|the|no|her|his|their|own|access|to) ){{0,4}}"
+    r"(?:internet|computer|lap ?top|wi-?fi|broadband|smart ?phone|e-?mail)\b",
+    r"\b(?:her|his|their) (?:own )?(?:e-?mails?|phone|mobile|computer|lap ?top|internet|wi-?fi|account)\b "
+    r"(?:\w{2,9} )?(?:bounc\w+|won['’]?t|"
+    r"wouldn['’]?t|doesn['’]?t|isn['’]?t|cut off|broken|down|blocked|stolen|died|keeps?|kept)\b",
+    rf"{_THEY}(?:['’]s| is| was| feels| felt)?(?: (?:a bit|too|very|so|far too|really|quite))? (?:shy|scared|nervous|embarrassed|anxious|"
+    r"frightened|afraid|ashamed|proud|poorly|ill|worried)\b ?(?:about |of |to )(?:send|writ|e-?mail|contact|complain)",
     r"\b(?:wasn['’]t|weren['’]t|was not|were not|isn['’]t|not) sure (?:where|who|whom) to (?:send|write)",
     # With whose consent.
     r"\bwith (?:her|his|their|\w{2,20}['’]s) (?:full |written |verbal |express )?(?:consent|permission|agreement|blessing|approval)\b",
@@ -49,6 +65,12 @@ _HANDED_ON = matching(
     r"\b(?:has|have) (?:agreed|consented|given (?:me|us|her|his|their) (?:consent|permission))\b[^\n.]{0,30}\b(?:send|sending|forward|"
     r"forwarding|pass|passing|shar)",
     r"\b(?:is|are|was|were) happy (?:for (?:me|us|it|this) to|that (?:i|we))\b[^\n.]{0,25}\b(?:sen[dt]|forward|pass|share)",
+    rf"{_THEY} (?:said|says|say) (?:it is |it['’]?s |that['’]?s )?(?:yes|ok(?:ay)?|fine|all ?right|i (?:can|could|may|might|should))\b"
+    rf"[^\n.]{{0,20}}\b{_SENDING}\b",
+    rf"{_THEY}(?:['’]s| is|['’]re| are)(?: quite)? (?:fine|ok(?:ay)?|content|all ?right) (?:with|about) (?:me|us|my|our) {_SENDING}\b",
+    rf"\b(?:gave|given|have|has|got) (?:me |us )?(?:the |her |his |their )?(?:ok(?:ay)?|go[- ]ahead|say[- "
+    rf"]so|consent|permission|blessing)\b"
+    rf"[^\n.]{{0,25}}\b{_SENDING}\b",
     # How it came to the sender.
     r"(?<!\bi )(?<!\bwe )(?<!\byou )(?<!\bbeen )"
     r"\b(?:wrote|written|e-?mailed|sent|came|went|gone|addressed|reached|replied)\b[^\n.]{0,40}\b(?:by mistake|in error|to the wrong|"
@@ -59,14 +81,25 @@ _HANDED_ON = matching(
     r"\bwe(?:['’]ve| have)? (?:received|had|got|been sent) (?:this|the (?:below|following|enclosed|attached))\b",
     r"\b(?:from|by|for) (?:a|an|one of (?:our|my|the)) (?:member|parent|resident|famil|service user|volunteer|client|tenant|constituent|"
     r"parishioner|carer|young (?:person|carer))",
+    rf"{_PERSON_KNOWN}(?: [\w'’-]{{2,20}})? (?:has |have |had |just |also ){{0,3}}(?:sent|e-?mailed|texted|written|wrote|typed|gave|given|"
+    r"forwarded|showed|handed) (?:to )?(?:me|us|this|the (?:e-?mail|message|below|following))\b",
+    rf"\b(?:has|have) been (?:contacted|approached|written to) by (?:(?:her|his|their) constituent|{_PERSON_KNOWN})",
+    r"\b(?:sent|gave|e-?mailed|typed|wrote|did|forwarded) (?:it|this) (?:to|for) me (?:to|so)\b",
+    r"\b(?:she|he|they) (?:did|wrote|typed) (?:this|it) (?:at|from|in) (?:the|a|her|his|their|our) (?:local )?(?:library|hospital|hub|"
+    r"centre|refuge|college)\b",
     # Why it goes on.
     rf"\b(?:send|sent|sending|forward|forwarded|forwarding|pass|passed|passing|share|shared|sharing)\b (?:this|it|these|the below)?"
     rf"(?: \w{{2,6}}){{0,2}} ?(?:for|on behalf of|from) {_WHOM}",
-    r"\b(?:resolved|agreed|decided|promised) (?:to|that (?:i|we) (?:would|should)) (?:send|forward|pass)\b",
-    r"\b(?:i|we) (?:said|told (?:her|him|them)) (?:that )?(?:i|we)(?:['’]d| would) (?:send|forward|pass|get)\b",
+    rf"\b{_SENDING} (?:this|it|these|the below)? ?on (?:her|his|their) behalf\b",
+    r"\b(?:resolved|agreed|decided|promised|offered) (?:to|that (?:i|we) (?:would|should)) (?:send|forward|pass)\b",
+    r"\b(?:i|we) (?:said|told (?:her|him|them)|promised(?: (?:her|him|them))?) (?:that )?(?:i|we)(?:['’]d| would) (?:send|forward|pass|get|"
+    r"do (?:it|this|that))\b",
+    r"\b(?:i['’]m|i am|we['’]re|we are) (?:only|just|merely) the (?:messenger|post(?:man|woman|ie)|go-between)\b",
     r"\b(?:meant|intended|one|this is|is) for (?:you|yourselves|your (?:team|department|office))\b(?! to\b)",
     r"\bshould (?:really )?(?:have )?(?:gone|go|come|been sent) to you\b",
-    r"\b(?:an? )?(?:answer|reply|respond|write|contact)\b(?: to)?(?: (?:her|him|them))? direct(?:ly)?\b",
+    rf"\b(?:an? )?{_ANSWER}\b(?: to)?(?: (?:her|him|them))? direct(?:ly)?\b",
+    rf"\b(?:please|kindly|could you|can you) {_ANSWER}(?: to| with)? (?:her|him|them)\b|"
+    rf"\b{_ANSWER}(?: to| with)? (?:her|him|them)\b[^\n.]{{0,60}}\bnot (?:to )?(?:me|us)\b",
 )
 # A grievance in the sender's own voice: then what lies below is their evidence.
 _SO = (
@@ -75,7 +108,7 @@ _SO = (
 )
 _UNHAPPY = (
     r"(?:complain\w*|disput\w+|disagree\w*|object\w*|appeal\w*|refus\w+|demand\w*|insist\w*|(?:un)?happy (?:with|about|at)|unhappy|"
-    r"accept(?:ing)?|(?:dis|un)?satisfied|angry|cross|furious|livid|disgusted|appalled|shocked|disappointed|dismayed|frustrated|"
+    r"accept(?:ing)?|(?:dis|un)?satisfied|angry|cross|furious|livid|disgusted|appalled|shocked|disappointed|dismayed|frustrated|scared|frightened|terrified|"
     r"fed up|sick of|tired of|had enough)"
 )
 _OWN_VOICE = matching(
@@ -93,22 +126,36 @@ _OWN_VOICE = matching(
     r"miss|the|this|her|him|them)\b",
     r"\b(?:i|we)(?:['’](?:m|re)| am| are)? writ(?:e|ing) (?:to you )?(?:for|on behalf)\b|\bwe (?:require|request)\b|\bour client\b",
 )
-# What concerns the sender themselves, or is a question of theirs; a cue outweighs it, the mere shortness of a note does not.
+# What concerns the sender themselves; a cue outweighs it.
 _OWN_MATTER = matching(
     r"\b(?:my|our) (?:own |ex[- ]?|late |eldest |youngest |little |foster |step-?|grand-?){0,2}(?:sons?|daughters?|child(?:ren)?|kids?|"
-    r"boys?|girls?|lads?|bab(?:y|ies)|husband|wife|partner|ex|mum|dad|mother|father|brother|sister|nephew|niece|family|solicitor|case|"
-    r"application|appeal)\b",
-    rf"\b(?:i|we)(?:['’](?:m|re))?{_SO} (?:worried|concerned|upset|scared|afraid)\b",
-    r"\b(?:what|why|who|when|where|how|is|are|am|do|does|did|should|has|have|was|were)\b[^\n?.!]{0,120}\?",
+    r"boys?|girls?|lads?|bab(?:y|ies)|husband|wife|partner|ex|mum|dad|mother|father|brother|sister|nephew|niece|family(?! (?:support|"
+    r"worker|hub|centre))|solicitor|case|application|appeal)\b",
+    # Who worries for the other person has no matter of their own.
+    rf"\b(?:i|we)(?:['’](?:m|re))?{_SO} (?:worried|concerned|upset|afraid)\b(?! (?:for|about) (?:her|him|them)\b)",
     r"\b(?:another|again|yet)\b[^\n]{0,40}\b(?:from|by) (?:him|her|them)\b",
     r"\b(?:evidence|proof|exhibit|screenshots?)\b|\bmy (?:file|records?|stage|claim|matter)\b",
     r"\b(?:i|we) (?:told|sent|showed|promised) you\b",
     r"\bthis is what (?:i|we)\b|\b(?:look|see|read) (?:at )?what\b",
 )
+# A question of their own; a member asks what to answer, and who asks that somebody ring the author asks for the author.
+_OWN_QUESTION = re.compile(
+    r"\b(?:what|why|who|when|where|how|is|are|am|do|does|did|should|has|have|was|were)\b"
+    rf"(?![^\n?.!]{{0,120}}\b(?:{_ANSWER}|help|visit|see|look after|support)(?: to| with)? (?:her|him|them)\b)[^\n?.!]{{0,120}}\?",
+    re.IGNORECASE,
+)
+# Mail that reached them from somebody of whom they say nothing else: an "ex" is not always called so.
+_SENT_BY_SOMEBODY = re.compile(
+    r"\b(?:he|she|they)(?: has| have|['’]s|['’]ve)?(?: just| now| also| only)? (?:sent|wrote|e-?mailed|"
+    r"texted|messaged) (?:to )?(?:me|us)\b|"
+    r"\b(?:i|we)(?: have|['’]ve)?(?: just| also)? (?:got|received|had) (?:this|these|the below)\b",
+    re.IGNORECASE,
+)
+_SOMEBODY_KNOWN = re.compile(rf"\b(?!the\b){_PERSON_KNOWN}", re.IGNORECASE)
 _ROLE = words(
     r"cllr, councillor, alderman, member of parliament, member of the senedd, clerk, office manager, head ?teacher, head of school, "
     r"school office, secretary, chair, vice[- ]chair, trustee, co-?ordinator, case ?worker, advocate, volunteer, charity, citizens advice, "
-    r"vicar, receptionist, practice manager, ward office, constituency office, youth worker"
+    r"vicar, receptionist, practice manager, senior caseworker, office of, ward office, constituency office, youth worker"
 )
 _A_ROLE = re.compile(rf"{_ROLE}(?!['’])|(?-i:\bMS?P\b|\bMS$)", re.IGNORECASE)
 _BEGINS_WITH_ROLE = re.compile(rf"\W{{0,3}}{_ROLE}(?!['’])", re.IGNORECASE)
@@ -119,8 +166,10 @@ _BOX_OF_A_ROLE = re.compile(
 )
 # A note of this many words or fewer only passes on what lies below it, where its writer writes for others.
 _SHORT_NOTE = 60
-# Between private people even fewer.
+# Fewer say hardly anything.
 _HARDLY_A_NOTE = 25
+# A longer one is a letter of its writer's own, whatever else was sent with it.
+_LONGEST_NOTE = 180
 _LOOKED_AT = 4_000
 _SIGNED_WITHIN = 6
 
@@ -129,8 +178,10 @@ class Handing(Enum):
     """How surely a note only passes on what lies below it."""
 
     NO = "no"
-    LIKELY = "likely"
+    BRIEF = "brief"
     """Nothing but its shortness says so."""
+    UNSAID = "unsaid"
+    """It says nothing against it: no grievance, no matter of its writer's own."""
     SAID = "said"
     """It says so, or its writer writes for others."""
 
@@ -138,7 +189,7 @@ class Handing(Enum):
 def only_passes_on(note: str) -> bool:
     """Whether a note is so short, or speaks so of the message below it, that its writer only passes it on."""
     count = len(note.split())
-    return count <= _SHORT_NOTE or (count <= 3 * _SHORT_NOTE and PASSES_ON.search(note) is not None)
+    return count <= _SHORT_NOTE or (count <= _LONGEST_NOTE and PASSES_ON.search(note) is not None)
 
 
 def handing_on(note: str, *, for_others: bool, by_a_private_person: bool) -> Handing:
@@ -156,12 +207,19 @@ def handing_on(note: str, *, for_others: bool, by_a_private_person: bool) -> Han
         return Handing.NO
     if _HANDED_ON.search(note):
         return Handing.SAID
-    if _OWN_MATTER.search(note):
+    if _OWN_MATTER.search(note) or (not for_others and _asks_or_shows(note)):
         return Handing.NO
     count = len(note.split())
     if for_others and count <= _SHORT_NOTE:
         return Handing.SAID
-    return Handing.LIKELY if count <= _HARDLY_A_NOTE else Handing.NO
+    if count <= _HARDLY_A_NOTE:
+        return Handing.BRIEF
+    return Handing.UNSAID if count <= _LONGEST_NOTE else Handing.NO
+
+
+def _asks_or_shows(note: str) -> bool:
+    """Whether a private person asks something of their own, or shows what somebody sent them."""
+    return _OWN_QUESTION.search(note) is not None or (_SENT_BY_SOMEBODY.search(note) is not None and not _SOMEBODY_KNOWN.search(note))
 
 
 def writes_for_residents(sender: Address, text: str) -> bool:

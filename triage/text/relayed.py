@@ -122,6 +122,11 @@ _TITLES = (
     "nan",
     "judge",
 )
+# Titles that say nothing of a person, and words with which a surname of two begins: "Mr Van Dijk", "Mrs El Amin".
+_PLAIN_TITLES = ("mr", "mrs", "ms", "miss", "mx")
+_BEGINS_A_SURNAME = (
+    "de", "da", "di", "du", "del", "la", "le", "van", "von", "al", "el", "bin", "ben", "bint", "abu", "ap", "st", "mac", "o'", "ter",
+)  # fmt: skip
 _AGE = re.compile(r"\s?(?:\(\s?\d{1,2}\b|,\s?(?:aged? )?\d{1,2}\b|\((?i:mum|dad|mother|father|nan|gran|carer|aunt|uncle)\b)")
 _RELATION_BEFORE = re.compile(rf"\b{_RELATION},?\s$")
 _RELAYING_SUBJECT = re.compile(r"\b(?:message|msg|call|rang|phoned|voicemail|note|visit|feedback|from|chat|text)\b", re.IGNORECASE)
@@ -147,22 +152,30 @@ def person_quoted(text: str, subject: str, writer: Address) -> str | None:
         return None
     field = _FIELD.search(beginning)
     if field is not None and _acceptable(field, subject, writer):
-        return _trimmed(field["name"])
+        return _untitled(_trimmed(field["name"]))
     patterns = [*_PATTERNS, _MET] if _TO_BE_KEPT.search(f"{subject}\n{beginning[:200]}") else list(_PATTERNS)
     found: list[tuple[int, str]] = []
     for pattern in patterns:
         match = next((one for one in pattern.finditer(beginning) if _acceptable(one, subject, writer)), None)
         if match is not None:
-            found.append((match.start("name"), _trimmed(match["name"])))
+            found.append((match.start("name"), _untitled(_trimmed(match["name"]))))
     return min(found)[1] if found else None
 
 
 def _trimmed(name: str) -> str:
-    """A name without what stands before and behind it. A title stays: it is what the person was called by."""
+    """A name without what stands before and behind it."""
     words = name.split("\n", maxsplit=1)[0].split()
     while len(words) > 1 and _NOT_NAMES.match(words[0]) and words[0].rstrip(".").lower() not in _TITLES:
         words.pop(0)
     return " ".join(words)
+
+
+def _untitled(name: str) -> str:
+    """A name without "Mrs" and the like; with it where nothing but a surname follows, because it is all that is known of the person."""
+    title, _, rest = name.partition(" ")
+    words = rest.lower().split()
+    plain = title.rstrip(".").lower() in _PLAIN_TITLES
+    return rest if plain and len(words) > 1 and words[0] not in _BEGINS_A_SURNAME else name
 
 
 def _acceptable(match: re.Match[str], subject: str, writer: Address) -> bool:
@@ -179,8 +192,7 @@ def _acceptable(match: re.Match[str], subject: str, writer: Address) -> bool:
     before = match.string[max(0, match.start("name") - 40) : match.start("name")]
     if _BY_LETTER.search(before):
         return False
-    titled = words[0].rstrip(".").lower() in _TITLES
-    if titled:
+    if words[0].rstrip(".").lower() in _TITLES:
         return len(words) > 1
     if _PLACE_WORD.search(name) or any(word.isupper() and len(word) > 2 for word in words):
         return False

@@ -91,6 +91,8 @@ _SET_PHRASES = matching(
     r"^\W{0,6}(?:all |any )?(?:views|opinions)(?: expressed)?(?: here)?(?: are)?(?: all)? (?:my own|mine)\b.{0,60}$",
     r"^\W{0,6}(?:rated|judged) (?:good|outstanding)\b.{0,40}\b(?:by ofsted|our last (?:ofsted )?inspection)\b(?!.{0,80}[.?!]$)",
     r"^\W{0,6}please (?:support|donate|consider (?:supporting|donating)|like|follow|visit)\b.{0,100}",
+    r"^\W{0,6}report (?:it|crime|a crime|a repair|an issue|a problem) online\b.{0,80}$",
+    r"^\W{0,6}(?:(?:want|need|looking) to\b.{0,60}\?\W{0,3})?(?:use|download|get|try) (?:the|our)(?: [\w-]{1,30}){0,3} app\b.{0,40}$",
     r"^\W{0,6}(?:report\b.{0,40}\bonline\b.{0,60})?(?:in an )?emergency\b.{0,60}\b(?:999|call|dial)\b",
 )
 # The same for lines that are no sentences.

@@ -29,8 +29,13 @@ _LINE_OF_NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: (?:&|and|of|for|[^\W\d_
 _OFFICE = re.compile(
     r"(?:(?:Vice|Deputy|Joint|Hon\.?|Honorary)[ -])?(?:Chair|Chairman|Chairwoman|Chairperson|Secretary|Treasurer|Clerk|"
     r"Trustee|Director|Manager|Head ?teacher|Head|Leader|Governor|Co-?ordinator)(?: of (?:Governors|Trustees))?"
-    r"(?:, (?!Mum|Dad|Mother|Father)[A-Z][\w'’&-]{0,30}(?: [A-Z&][\w'’-]{0,30}| of| the){0,5}){1,2}"
+    r"(?:, (?!Mum|Dad|Mother|Father)[A-Z][\w'’&-]{0,30}(?: [A-Z&][\w'’-]{0,30}| of| the){0,5}){1,2}|"
+    # A lawyer's firm says what it is.
+    r"(?:(?:Managing|Senior|Associate|Trainee) )?(?:Partner|Solicitor|Associate|Director|Barrister|Paralegal|Legal Executive)"
+    r"(?:,| at|,? for) (?:[A-Z&][\w'’-]{0,30} ){1,5}(?:LLP|Ltd|Limited|Solicitors|Law|Chambers|Legal)"
 )
+# "Learn, Play, Grow": a school's, under what else its signature says.
+_MOTTO = re.compile(r"[A-Z][\w'’-]{1,20}(?:(?:,| [|•·–-])(?: and)? [A-Z][\w'’-]{1,20}){2,5}")
 _STRONG = frozenset({Sort.CONTACT, Sort.TITLE, Sort.BODY, Sort.EXTRA})
 
 
@@ -135,6 +140,8 @@ class Signing:
         lines = self._without_name(lines, anchor)
         if self.organisation and self._sort(anchor) is Sort.BODY and not bears_name(self.units[anchor].text, Address()):
             lines.insert(0, self.units[anchor])
+        elif self.organisation and lines and self._has_title_behind_bar(self.units[anchor]):
+            lines = [*_behind_bar(self.units[anchor]), *lines]
         while lines and self._is_weak_end(lines):
             lines.pop()
         return _Run(lines, end)
@@ -144,9 +151,18 @@ class Signing:
         text = self.units[number].text
         if RULE.fullmatch(text) or is_footer(text):
             return True
+        if self._is_school_motto(number):
+            return True
         if number in self._prose_lines or (CLOSING.match(text) and not is_name(text) and self._sort(number) is not Sort.CONTACT):
             return False
         return self._sort(number) is not Sort.PROSE or (self.organisation and weight_of(text) is Weight.SURE)
+
+    def _is_school_motto(self, number: int) -> bool:
+        """Whether a line of three words or more with capitals stands right under an organisation's title or name, or such a line."""
+        unit = self.units[number]
+        if not self.organisation or number < 2 or unit.apart or unit.runs_on or _MOTTO.fullmatch(unit.text) is None:
+            return False
+        return self._sort(number - 1) in (Sort.TITLE, Sort.BODY, Sort.EXTRA) and not is_personal(unit.text)
 
     def _sorts(self, begin: int, end: int) -> set[Sort]:
         return {self._sort(number) for number in range(begin, end)}
@@ -176,6 +192,8 @@ class Signing:
     def _without_name(self, lines: list[Unit], above: int) -> list[Unit]:
         """A signature without the name at its head, where no name was typed above it."""
         text = self.units[above].text
+        if is_sign_off(text) and len(lines) > 1 and self._signs_first(lines):
+            return self._without_name(lines[1:], above)
         if not is_closing(text) and (is_sign_off(text) or bears_name(text, self.writer)):
             return lines
         if is_closing(text) and not lines[0].apart and len(lines) > 1 and lines[1].apart and _is_firm(lines[0].text):
@@ -185,6 +203,16 @@ class Signing:
                 return [*lines[:number], *_behind_bar(unit), *lines[number + 1 :]]
         # A firm or a team may sign with its own name.
         return [] if len(lines) == 1 and sort_of(lines[0].text, self.writer) is Sort.BODY else lines
+
+    def _has_title_behind_bar(self, unit: Unit) -> bool:
+        """Whether a line is a full name and, behind a bar, a title or a body: "Ann Body | Team Manager"."""
+        name, bar, rest = unit.text.partition(" | ")
+        return bool(bar) and len(name.split()) > 1 and is_name(name) and sort_of(rest, self.writer) in (Sort.TITLE, Sort.BODY)
+
+    def _signs_first(self, lines: Sequence[Unit]) -> bool:
+        """Whether one word right under "Thanks lovely" is the name that the author typed: the signature's stands apart below it."""
+        first = lines[0]
+        return not first.apart and lines[1].apart and first.words == 1 and is_name(first.text) and not is_footer(first.text)
 
     def _is_weak_end(self, lines: Sequence[Unit]) -> bool:
         """Whether the last line is no sure part of a signature: the author may have typed it below."""

@@ -22,6 +22,18 @@ _FIRST, _LAST = (
 _MAIL_LABEL = re.compile(r"(?:your |contact |customer )?(?:e-?mail)(?: address)?|reply to", re.IGNORECASE)
 _FIELD = re.compile(r"\s*([^\W\d_][\w'’ -]{1,40}?)\s*(?::|\t|\s{3,}|\?)\s*(\S.{0,198})")
 _LOOKED_AT = 60
+# What a form's program states around the author's words. Other fields may hold words of theirs.
+_STATED = re.compile(
+    r"(?:(?:web ?)?form(?: name| title| id)?|(?:case |form |our |submission |enquiry |unique )?(?:ref(?:erence)?|id)(?: number| no\.?)?|"
+    r"submi(?:tted|ssion)(?: (?:on|at|date|time|from|id))?|date(?: submitted| received| and time)?|"
+    r"time(?: submitted)?|received(?: on| at)?|"
+    r"consent\b[\w ]{0,40}|are you (?:an? )?(?:professional|adult|resident|member of staff)[\w ]{0,30}|(?:happy|ok|okay) to be contacted|"
+    r"ip(?: address)?|browser|page(?: url)?|source|channel|captcha|privacy (?:notice|policy|statement)[\w ]{0,20})",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(r"\s*([^\W\d_][^\n:?]{1,60}?)\s*(?::|\?:?|\t)\s*(\S.{0,60})?\s*")
+_MOST_STATED = 20
+_LONGEST_STATED = 130
 
 
 def is_machine(address: str) -> bool:
@@ -46,3 +58,34 @@ def filled_in_by(text: str) -> Address:
         elif _LAST.fullmatch(label):
             last = last or value
     return Address(address, name or f"{first} {last}".strip()) if address else Address()
+
+
+def without_stated(text: str) -> str:
+    """A form's text without the lines at its beginning and end that state nothing of the author's: its number, when it was sent.
+
+    Lines with other labels stay, and end the search: a field may hold the author's words.
+    """
+    lines = text.split("\n")
+    head = [number for number in _run(lines, range(min(len(lines), _MOST_STATED))) if _is_stated(lines[number])]
+    tail = [
+        number for number in _run(lines, range(len(lines) - 1, max(-1, len(lines) - 1 - _MOST_STATED), -1)) if _is_stated(lines[number])
+    ]
+    kept = "\n".join(line for number, line in enumerate(lines) if number not in {*head, *tail}).strip()
+    return re.sub(r"\n{3,}", "\n\n", kept) or text
+
+
+def _run(lines: list[str], numbers: range) -> list[int]:
+    """The numbers of the fields that follow each other; one without a value ends them, because the author's words stand below it."""
+    found: list[int] = []
+    for number in numbers:
+        line = lines[number].strip()
+        match = _ANSWER.fullmatch(line) if len(line) <= _LONGEST_STATED else None
+        if (line or found) and (match is None or match[2] is None):
+            break
+        found.append(number)
+    return found
+
+
+def _is_stated(line: str) -> bool:
+    match = _ANSWER.fullmatch(line.strip()) if len(line) <= _LONGEST_STATED else None
+    return match is not None and match[2] is not None and _STATED.fullmatch(match[1].strip()) is not None
