@@ -26,6 +26,7 @@ from triage.matching.cases import CaseMatch, match_case
 from triage.matching.same import find_same
 from triage.ports import MailSource, OpenMailbox
 from triage.store.casestore import CaseStore
+from triage.store.decisions import NOTHING
 from triage.store.evidence import Evidence
 from triage.store.ledger import Ledger
 
@@ -309,14 +310,19 @@ class Pipeline:
         return logged[0]
 
     def forget_expired(self, keep: timedelta) -> int:
-        """Erase officers' mail that has waited for a person for longer than `keep`; returns how many messages."""
+        """Erase officers' mail that has waited for a person for longer than `keep`; returns how many messages.
+
+        What people decided is nothing is erased as they decide; an earlier version kept it, so that is looked for too.
+        """
         with self.store.transaction(self.actor) as ledger:
             before = self.judge.clock() - keep
             expired = ledger.expired(before)
             for key, _ in expired:
                 ledger.erase(key, f"waited for a person for more than {keep.days} days")
+            for key in ledger.decided_nothing():
+                ledger.erase(key, NOTHING)
             count = len(expired) + ledger.forget_quarantined(before)
-        if count:
+        if count or ledger.erased_words:
             self.store.forget_the_log()
         return count
 

@@ -1,15 +1,18 @@
 """What a person does to a message or a case. Later the queue's merge, split and assign stand here too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from triage.classify.corpus import LabelledMessage
 from triage.classify.features import Sample, sender_words
+from triage.classify.teams import team_of
 from triage.domain.case import REFERENCE, Outcome
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Theme
 from triage.domain.message import Structure
-from triage.errors import CallError
+from triage.domain.team import Team
+from triage.errors import CallError, MessageError
+from triage.mailbox.parsing import parse
 from triage.store.casestore import CaseStore
 from triage.store.ledger import COUNCIL_TIME
 
@@ -61,9 +64,25 @@ def confirm(store: CaseStore, actor: str, message: int) -> str | None:
     return store.decide(actor, message, None)
 
 
-def correct(store: CaseStore, actor: str, message: int, change: Change) -> str | None:
-    """Say what a message really is; returns its case's reference. Raises CallError or ConflictError, and changes nothing then."""
-    return store.decide(actor, message, change.of)
+def correct(store: CaseStore, actor: str, message: int, change: Change, teams: Sequence[Team] = ()) -> str | None:
+    """Say what a message really is; returns its case's reference. `teams` are the council's: a corrected service may be another's.
+
+    Raises CallError or ConflictError, and changes nothing then.
+    """
+
+    def team(service: Service, text: str, raw: Callable[[], bytes | None]) -> str | None:
+        # To take a large message apart again takes a while: only an address that it was written to asks for it.
+        told_apart = sum(service in one.services for one in teams) > 1 and any(one.addresses for one in teams)
+        return team_of(teams, service, text, _written_to(raw()) if told_apart else ())
+
+    return store.decide(actor, message, change.of, team)
+
+
+def _written_to(raw: bytes | None) -> list[str]:
+    try:
+        return [one.address for one in parse(raw).recipients] if raw is not None else []
+    except MessageError:
+        return []
 
 
 def examples(store: CaseStore, is_own: Callable[[str], bool]) -> list[LabelledMessage]:

@@ -84,7 +84,20 @@ def test_messages_that_wait_are_listed_and_decided_about_and_the_export_says_so(
     assert (confirmed.returncode, confirmed.stderr) == (1, "Error: there is no message 7\n")
     assert confirmed.stdout.startswith("message 1: confirmed"), "those that can be confirmed are"
     corrected = program(
-        "message", "correct", "2", "--kind", "complaint", "--process", "statutory", "--theme", "delay", "--theme", "conduct", "--urgent"
+        "message",
+        "correct",
+        "2",
+        "--kind",
+        "complaint",
+        "--process",
+        "statutory",
+        "--theme",
+        "delay",
+        "--theme",
+        "conduct",
+        "--urgent",
+        "--service",
+        "send",
     )
     assert (corrected.returncode, corrected.stderr) == (0, "")
     nothing = program("message", "correct", "3", "--kind", "none")
@@ -94,7 +107,7 @@ def test_messages_that_wait_are_listed_and_decided_about_and_the_export_says_so(
     assert [row["status"] for row in (first, second, third)] == ["confirmed", "corrected", "corrected"]
     assert (second["kind"], second["process"], second["themes"], second["urgent"]) == ("complaint", "statutory", ["conduct", "delay"], True)
     assert (third["kind"], third["case"], third["relation"]) == ("none", None, None)
-    assert second["case"] in [case["reference"] for case in program.export("cases")]
+    assert [case["team"] for case in program.export("cases") if case["reference"] == second["case"]] == [second["team"]] == ["SEND"]
     assert program("message", "list").stdout == "nothing waits for a person\n"
 
 

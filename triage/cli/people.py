@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from triage.cli.base import CONFIG, at_the_command_line, complain, the_parts, the_store, when
+from triage.cli.base import CONFIG, at_the_command_line, complain, settings, the_parts, the_store, when
 from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Process, Role, Service, Theme
 from triage.errors import CallError, ConflictError, MailboxError, StoreError
@@ -178,8 +178,9 @@ def correct(
     )
     if change == review.Change():
         raise CallError("say what is wrong, for instance --kind enquiry; if nothing is, use `message confirm`")
+    teams = [team.as_team() for team in settings(config, mailbox_secrets=False).team]
     with the_store(config) as opened:
-        reference = review.correct(opened, at_the_command_line(), number, change)
+        reference = review.correct(opened, at_the_command_line(), number, change, teams)
     click.echo(f"message {number}: corrected" + (f", on {reference}" if reference else ", on no case"))
     return 0
 

@@ -26,6 +26,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+# Stands where the outcome stands once a person has found that a case was none. No committee counts it, so it is no `Outcome`.
+OPENED_BY_MISTAKE = "opened_by_mistake"
+
+
 class Relation(StrEnum):
     """What a delivery is to its case."""
 

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from triage.domain.case import OPENED_BY_MISTAKE
 from triage.domain.labels import Kind, Labels, Status
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.ports import Cursor
 from triage.store import decisions
 from triage.store import engine as database
-from triage.store.decisions import Correction, Waiting
+from triage.store.decisions import Correction, TeamOf, Waiting
 from triage.store.ledger import COUNCIL_TIME, Ledger
 from triage.store.schema import Case, Correspondent, Delivery, FolderCursor, MailboxHealth, Message, RawMessage
 
@@ -151,18 +152,23 @@ class CaseStore:
         """Every message that a person has decided about and whose words are kept."""
         return decisions.corrections(self._engine)
 
-    def decide(self, actor: str, key: int, change: Callable[[Labels], Labels] | None) -> str | None:
+    def decide(self, actor: str, key: int, change: Callable[[Labels], Labels] | None, team_of: TeamOf | None = None) -> str | None:
         """Confirm a message's labels, or change them; returns its case's reference or None (see `triage.store.decisions`)."""
         with database.writing(self._engine) as connection:
             ledger = Ledger(connection, self._clock(), actor)
-            reference = decisions.decide(ledger, connection, key, change)
+            reference = decisions.decide(ledger, connection, key, change, team_of)
             ledger.flush()
+        if ledger.erased_words:
+            self.forget_the_log()
         return reference
 
     # Figures
 
     def counts(self) -> dict[str, int]:
-        """How many deliveries, cases, messages that wait for a person, urgent ones among them, and quarantined messages there are."""
+        """How many deliveries, cases, messages that wait for a person, urgent ones among them, and quarantined messages there are.
+
+        A case that was opened by mistake is none.
+        """
         waiting = (Message.status == Status.REVIEW.value) & Message.erased_at.is_(None)
         with database.reading(self._engine) as connection:
 
@@ -172,7 +178,7 @@ class CaseStore:
             return {
                 "deliveries": count(Delivery),
                 "messages": count(Message),
-                "cases": count(Case),
+                "cases": count(Case, Case.outcome.is_distinct_from(OPENED_BY_MISTAKE)),
                 "waiting": count(Message, waiting),
                 "urgent": count(Message, waiting, Message.urgent.is_(True)),
                 "quarantined": count(Delivery, Delivery.message_pk.is_(None)),

@@ -1,5 +1,6 @@
 """What people decide about a message: that it was taken right, or what it really is. Each decision is one to learn from."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,13 @@ from triage.domain.message import Structure
 from triage.errors import CallError, ConflictError
 from triage.store import engine as database
 from triage.store.ledger import Ledger
-from triage.store.schema import Case, Correspondent, Delivery, Message
+from triage.store.schema import Case, Correspondent, Delivery, Message, RawMessage
 
 _DECIDED = (Status.CONFIRMED.value, Status.CORRECTED.value)
+NOTHING = "a person decided that it is nothing for the case store"
+
+TeamOf = Callable[[Service, str, Callable[[], bytes | None]], str | None]
+"""Names the council's team for a service, by what a message says and, where it asks for them, by its bytes as fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,10 @@ def waiting(engine: Engine) -> list[Waiting]:
 
 
 def corrections(engine: Engine) -> list[Correction]:
-    """Every message that a person has decided about and whose words are kept, the oldest first."""
+    """Every message that a person has decided about and whose words are kept, the oldest first.
+
+    Of an officer's mail that is nothing none are.
+    """
     with database.reading(engine) as connection:
         rows = connection.execute(
             select(Message.__table__)
@@ -116,10 +124,15 @@ def labels_of(row: Any) -> Labels:
     )
 
 
-def decide(ledger: Ledger, connection: Connection, key: int, change: Callable[[Labels], Labels] | None) -> str | None:
+def decide(
+    ledger: Ledger, connection: Connection, key: int, change: Callable[[Labels], Labels] | None, team_of: TeamOf | None = None
+) -> str | None:
     """Confirm a message's labels, or change them; returns the reference of the case that it is then on, or None.
 
-    A message that turns out to be something for the case store opens a case. One that turns out to be nothing leaves its case.
+    A message that turns out to be something for the case store opens a case. One that turns out to be nothing leaves its case,
+    which is closed where it was its only message; and its words are erased where only officers' mailboxes hold it. Without `team_of`
+    the team stays as it was.
+
     Raises CallError where there is no such message or its words are erased, ConflictError where it changed meanwhile.
     """
     row = connection.execute(select(Message.__table__).where(Message.id == key)).first()
@@ -129,36 +142,48 @@ def decide(ledger: Ledger, connection: Connection, key: int, change: Callable[[L
         raise CallError(f"message {key}: its words are not kept, so nothing can be decided about it")
     before = labels_of(row)
     after = change(before) if change else before
-    case_id = row.case_id
-    opened = None
+    case_id, team = row.case_id, row.team
+    opens = after.kind is not Kind.NONE and case_id is None
+    # What was put aside as nothing was given no team.
+    if team_of is not None and (after.service is not before.service or (opens and team is None)):
+        team = team_of(after.service, f"{row.original_subject or ''}\n{row.text or ''}", lambda: _bytes_of(connection, key))
     if after.kind is Kind.NONE:
         case_id = None
     elif case_id is None:
-        opened = ledger.open_case(after, row.received_at, row.team)
-        case_id = opened.id
+        case_id = ledger.open_case(after, row.received_at, team).id
         if row.original_address:
             ledger.flush()
             connection.execute(
                 insert(Correspondent),
                 {"case_id": case_id, "address": row.original_address, "name": row.original_name or "", "role": after.role.value},
             )
-    status = Status.CONFIRMED if after == before else Status.CORRECTED
+    elif after.role is not before.role:
+        theirs = (Correspondent.case_id == case_id) & (Correspondent.address == row.original_address)
+        connection.execute(update(Correspondent).where(theirs).values(role=after.role.value))
+    decision = Status.CONFIRMED if after == before else Status.CORRECTED
+    # To confirm what was corrected does not make the program right.
+    status = Status.CORRECTED if row.status == Status.CORRECTED.value else decision
     changed = connection.execute(
         update(Message)
         .where(Message.id == key, Message.version == row.version)
         .values(
             kind=after.kind.value, process=after.process.value if after.process else None, role=after.role.value, urgent=after.urgent,
             outside_scope=after.outside_scope, service=after.service.value, themes=[theme.value for theme in after.themes],
-            status=status.value, case_id=case_id, version=row.version + 1,
+            team=team, status=status.value, case_id=case_id, version=row.version + 1,
         )
     )  # fmt: skip
     if changed.rowcount != 1:
         raise ConflictError(f"someone else changed message {key} just now: look at it and try again")
     if case_id != row.case_id:
         _relate(connection, key, case_id)
+        if row.case_id is not None:
+            ledger.forget_correspondent(row.case_id, row.original_address)
+    changes = _changes(before, after) | ({"team": [row.team, team]} if team != row.team else {})
+    ledger.record(decision.value, message_pk=key, case_id=case_id, decided_by=row.decided_by, **changes)
     for one in {row.case_id, case_id} - {None}:
-        _sum_up(connection, one)
-    ledger.record(status.value, message_pk=key, case_id=case_id, decided_by=row.decided_by, **_changes(before, after))
+        _sum_up(ledger, connection, one)
+    if ledger.decided_nothing(key):
+        ledger.erase(key, NOTHING)
     if case_id is None:
         return None
     return connection.execute(select(Case.reference).where(Case.id == case_id)).scalar_one()
@@ -173,14 +198,22 @@ def _relate(connection: Connection, key: int, case_id: int | None) -> None:
         connection.execute(update(Delivery).where(Delivery.id == first).values(relation=Relation.NEW.value))
 
 
-def _sum_up(connection: Connection, case_id: int) -> None:
-    """Let a case say what its messages say. One without messages stays as it is: a person closes it."""
+def _bytes_of(connection: Connection, key: int) -> bytes | None:
+    """A message's bytes as they were first fetched, or None where they are not kept."""
+    query = select(RawMessage.content).join(Delivery, Delivery.sha256 == RawMessage.sha256).where(Delivery.message_pk == key)
+    content = connection.execute(query.order_by(Delivery.id).limit(1)).scalar()
+    return zlib.decompress(content) if content is not None else None
+
+
+def _sum_up(ledger: Ledger, connection: Connection, case_id: int) -> None:
+    """Let a case say what its messages say. One on which none is left was opened by mistake."""
     rows: Sequence[Any] = connection.execute(
-        select(Message.kind, Message.process, Message.themes, Message.urgent, Message.service)
+        select(Message.kind, Message.process, Message.themes, Message.urgent, Message.service, Message.team)
         .where(Message.case_id == case_id, Message.kind != Kind.NONE.value)
         .order_by(Message.id)
     ).all()
     if not rows:
+        ledger.close_as_mistake(case_id)
         return
     kind = Kind(rows[0].kind)
     for row in rows[1:]:
@@ -191,7 +224,7 @@ def _sum_up(connection: Connection, case_id: int) -> None:
         .where(Case.id == case_id)
         .values(
             kind=kind.value, process=process, themes=sorted({theme for row in rows for theme in row.themes}),
-            urgent=any(row.urgent for row in rows), service=rows[0].service, version=Case.version + 1,
+            urgent=any(row.urgent for row in rows), service=rows[0].service, team=rows[0].team, version=Case.version + 1,
         )
     )  # fmt: skip
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
+from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
 from triage.domain.entities import Entities
-from triage.domain.labels import Classification, Labels, Status
+from triage.domain.labels import Classification, Kind, Labels, Service, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage
 from triage.errors import CallError, ConflictError
 from triage.store.evidence import Candidate, Evidence
@@ -38,6 +38,10 @@ _AUDIT, _DELIVERY, _LINK, _RAW = (cast(Table, one.__table__) for one in (AuditEv
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
 _INSERT_RETURNING = {one: insert(cast(Table, one.__table__)).returning(one.__table__.c.id) for one in (Message, Case, Delivery)}
 
+_IN_SHARED_MAILBOXES = select(Delivery.message_pk).where(
+    Delivery.mailbox_kind == MailboxKind.SHARED.value, Delivery.message_pk.is_not(None)
+)
+
 
 class Ledger:
     """What may be read and written in one transaction. `now` is the moment that everything in it is dated."""
@@ -50,6 +54,8 @@ class Ledger:
         self.folders = Folders(connection, now, self.flush, self.record)
         self._numbers: dict[int, int] = {}
         self._pending: dict[Table, list[dict[str, Any]]] = {}
+        self.erased_words = False
+        """Whether words were erased in this transaction: the store then empties the database's log behind it."""
 
     def flush(self) -> None:
         """Write what was put off, in one statement a table. The store does so before it commits."""
@@ -243,6 +249,26 @@ class Ledger:
             raise ConflictError(f"someone else changed {reference} just now: look at it and try again")
         self.record("closed", case_id=row.id, outcome=outcome.value)
 
+    def close_as_mistake(self, case_id: int) -> None:
+        """Close a case on which no message is left: it was none. It says nothing more, belongs to nobody, and keeps its number."""
+        row = self._connection.execute(select(Case.outcome, Case.closed_at).where(Case.id == case_id)).one()
+        self._connection.execute(
+            update(Case)
+            .where(Case.id == case_id)
+            .values(
+                kind=Kind.NONE.value, process=None, themes=[], urgent=False, service=Service.OTHER.value, team=None,
+                status=CaseStatus.CLOSED.value, outcome=OPENED_BY_MISTAKE, closed_at=row.closed_at or self._now, version=Case.version + 1,
+            )
+        )  # fmt: skip
+        self._connection.execute(delete(Correspondent).where(Correspondent.case_id == case_id))
+        self.record("opened by mistake", case_id=case_id, outcome=[row.outcome, OPENED_BY_MISTAKE])
+
+    def forget_correspondent(self, case_id: int, address: str | None) -> None:
+        """Take a person off a case on which no message of theirs is left."""
+        theirs = select(Message.id).where(Message.case_id == case_id, Message.original_address == address)
+        if address and self._connection.execute(theirs.limit(1)).first() is None:
+            self._connection.execute(delete(Correspondent).where(Correspondent.case_id == case_id, Correspondent.address == address))
+
     # Erasing
 
     def expired(self, before: datetime) -> list[tuple[int, int | None]]:
@@ -250,17 +276,28 @@ class Ledger:
 
         A message that a shared mailbox has too is kept there, and so is its text.
         """
-        shared = select(Delivery.message_pk).where(Delivery.mailbox_kind == MailboxKind.SHARED.value, Delivery.message_pk.is_not(None))
         rows = self._connection.execute(
             select(Message.id, Message.case_id).where(
                 Message.status == Status.REVIEW.value,
                 Message.erased_at.is_(None),
                 Message.received_at < before,
-                Message.id.not_in(shared),
+                Message.id.not_in(_IN_SHARED_MAILBOXES),
                 Message.id.in_(self._logged_before(before)),
             )
         )
         return [(row.id, row.case_id) for row in rows]
+
+    def decided_nothing(self, message_pk: int | None = None) -> list[int]:
+        """Messages, or that one, which a person decided are nothing, which only officers' mailboxes hold, and whose words are kept."""
+        query = select(Message.id).where(
+            Message.kind == Kind.NONE.value,
+            Message.status.in_((Status.CONFIRMED.value, Status.CORRECTED.value)),
+            Message.erased_at.is_(None),
+            Message.id.not_in(_IN_SHARED_MAILBOXES),
+        )
+        if message_pk is not None:
+            query = query.where(Message.id == message_pk)
+        return list(self._connection.execute(query).scalars())
 
     @staticmethod
     def _logged_before(before: datetime) -> Select[Any]:
@@ -286,6 +323,7 @@ class Ledger:
     def erase(self, message_pk: int, why: str) -> None:
         """Remove every word, address and subject of a message, its bytes included; what was decided stays."""
         self.flush()
+        self.erased_words = True
         row = self._connection.execute(select(Message.original_address, Message.case_id).where(Message.id == message_pk)).one()
         self._connection.execute(
             update(Message)
@@ -300,12 +338,8 @@ class Ledger:
         self._connection.execute(delete(ThreadLink).where(ThreadLink.message_pk == message_pk))
         self._connection.execute(update(Delivery).where(Delivery.message_pk == message_pk).values(message_id=None))
         self._forget_raw(list(self._connection.execute(select(Delivery.sha256).where(Delivery.message_pk == message_pk)).scalars()))
-        if row.case_id is not None and row.original_address:
-            others = select(Message.id).where(Message.case_id == row.case_id, Message.original_address == row.original_address)
-            if self._connection.execute(others.limit(1)).first() is None:
-                self._connection.execute(
-                    delete(Correspondent).where(Correspondent.case_id == row.case_id, Correspondent.address == row.original_address)
-                )
+        if row.case_id is not None:
+            self.forget_correspondent(row.case_id, row.original_address)
         self.record("erased", message_pk=message_pk, case_id=row.case_id, why=why)
 
     def _forget_raw(self, sha256s: Sequence[str]) -> None:
