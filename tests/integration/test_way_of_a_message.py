@@ -173,11 +173,11 @@ def test_of_a_forward_by_a_colleague_the_author_inside_is_the_party_and_not_the_
     assert case["correspondents"] == [{"address": "dawn@family.example", "name": "Dawn", "role": row["role"]}]
 
 
-def test_a_forward_that_gives_a_name_and_no_address_makes_nobody_a_party_and_waits_for_a_person(inbox: Inbox):
+def test_a_forward_that_gives_a_name_and_no_address_makes_nobody_a_party(inbox: Inbox):
     body = f"Please log this.\n\nFrom: Dawn Pickering\nSent: 1 June 2026 09:00\nTo: Rosa Hale\nSubject: Contact\n\n{COMPLAINT}"
     inbox.take(mail("Rosa Hale <r.hale@ashmere.example>", "FW: Contact", body))
     [row], [case] = inbox.rows, inbox.cases
-    assert (row["original_from_name"], row["original_from_address"], row["status"]) == ("Dawn Pickering", None, "review")
+    assert (row["original_from_name"], row["original_from_address"]) == ("Dawn Pickering", None)
     assert case["correspondents"] == []
 
 

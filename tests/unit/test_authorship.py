@@ -1,6 +1,7 @@
 """Whose words are these? Nobody becomes a party to a case by having passed a message on."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -251,6 +252,37 @@ def test_of_the_attachments_those_are_the_originals_that_its_header_names() -> N
 def test_what_was_redirected_is_the_senders_own() -> None:
     found = _one(replace(parsed(Body(plain=TEXT)), resent_from=OFFICER))
     assert (found.author, found.forwarded, found.forwarder) == (JOAN, True, OFFICER.address)
+    assert found.evidence == ("A colleague redirected it; the author is the original sender.",)
+
+
+def test_a_message_that_is_forwarded_inline_and_attached_is_one_in_its_attached_form() -> None:
+    letter = Attachment("letter.pdf", "application/pdf", 10, "d")
+    attached = parsed(Body(plain=f"{TEXT}\n\nJoan Whitlow"), attachments=(letter,))
+    found = _one(_forward(f"Please log.\n\n{HEADER.format(JOAN, 'School taxi')}{TEXT}", nested=(attached,)))
+    assert (found.author, found.sent_at, found.attachments, found.note) == (JOAN, NOON, (letter,), "Please log.")
+
+
+def test_a_message_that_is_attached_twice_is_one() -> None:
+    again = replace(INNER, bodies=(Body(plain=TEXT.replace(" ", "\n", 3)),))
+    assert _one(_forward("Please log.", nested=(INNER, again))).text == TEXT
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        parsed(Body(plain="The escort has left as well, and now she is at home.")),
+        parsed(Body(plain=TEXT), sender=SAM),
+        replace(parsed(Body(plain="The taxi did not come again.")), sent_at=NOON + timedelta(days=9)),
+    ],
+)
+def test_two_messages_stay_two_where_words_author_or_the_day_of_a_short_one_differ(other: ParsedMessage) -> None:
+    assert len(authorships(_forward("Please log.", nested=(INNER, other)), is_own)) == 2
+
+
+def test_two_messages_that_say_only_that_something_is_attached_stay_two() -> None:
+    first, second = (Attachment(f"{name}.pdf", "application/pdf", 10, name) for name in ("first", "second"))
+    letters = tuple(parsed(Body(plain="Please see attached letter."), attachments=(file,)) for file in (first, second))
+    assert len(authorships(_forward("Please log.", nested=letters), is_own)) == 2
 
 
 def test_a_message_pasted_in_by_hand_is_its_authors() -> None:

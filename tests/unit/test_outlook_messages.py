@@ -33,11 +33,13 @@ from tests.support.outlook import (
     uncompressed,
     with_file,
 )
-from tests.unit.making import mail, parts, within_cpu_seconds
-from triage.domain.message import Address, MailboxKind, ParsedMessage, Structure
+from tests.unit.making import is_own, mail, parts, within_cpu_seconds
+from triage.domain.message import Address, Authorship, MailboxKind, ParsedMessage, Structure
 from triage.errors import FileError
 from triage.mailbox.files import IMPORT_FOLDER, FileMailbox, read_mail
 from triage.mailbox.parsing import parse
+from triage.mailbox.rendering import rendered
+from triage.text.authorship import authorships
 
 
 def _nested(outlook: Mail) -> ParsedMessage:
@@ -208,6 +210,50 @@ def test_the_address_of_somebody_in_exchanges_directory_is_taken_from_the_header
     headers = "Microsoft Mail Internet Headers Version 2.0\r\nFrom: Priya Anand\r\n <Priya.Anand@ashmere.example>\r\nTo: x@family.example\r\n\r\nFrom: z"
     nested = _nested(Mail(sender=replace(MANAGER, smtp=""), headers=headers))
     assert nested.sender == Address("priya.anand@ashmere.example", "Priya Anand")
+
+
+def _whose(raw: bytes) -> Authorship:
+    (found,) = authorships(parse(raw), is_own)
+    return found
+
+
+INSIDE = Person("Priya Anand", "", MANAGER.x500)
+
+
+@pytest.mark.parametrize(
+    "saved", [Mail(sender=INSIDE, body=NOTE, attached=(Mail(),)), Mail(sender=INSIDE, body=NOTE, attached=(Mail(), Mail()))]
+)
+def test_who_is_known_only_by_exchanges_directory_is_a_colleague_in_mail_that_the_council_saved(saved: Mail) -> None:
+    found = _whose(rendered(msg(saved)))
+    assert (found.author.address, found.forwarded, found.forwarder, found.note) == (DAWN.smtp, True, None, NOTE)
+    assert any("colleague forwarded it" in words for words in found.evidence)
+    assert any("colleague's address is not given" in words for words in found.evidence)
+    assert not any("outside the council" in words for words in found.evidence)
+
+
+def test_such_a_colleague_between_the_family_and_the_forwarder_is_not_the_author() -> None:
+    raw = with_file(msg(Mail(sender=INSIDE, body=NOTE, attached=(Mail(),))), "School taxi.msg")
+    found = _whose(raw.replace(b"Joan Whitlow <joan.whitlow@family.example>", b"Rita Hale <r.hale@ashmere.example>"))
+    assert (found.author.address, found.forwarder) == (DAWN.smtp, "r.hale@ashmere.example")
+
+
+def test_a_path_in_another_bodys_directory_makes_no_colleague_of_what_the_public_attaches() -> None:
+    found = _whose(with_file(msg(Mail(sender=INSIDE, body=NOTE)), "School taxi.msg", note="I want to complain about this answer."))
+    assert (found.author.address, found.forwarded) == ("joan.whitlow@family.example", False)
+
+
+def test_whether_somebody_with_a_name_alone_is_a_colleague_a_person_decides() -> None:
+    found = _whose(rendered(msg(Mail(sender=Person("Priya Anand"), body=NOTE, attached=(Mail(),)))))
+    assert (found.author.address, found.forwarder) == (DAWN.smtp, None)
+    assert "cannot be told" in found.doubt
+    assert found.evidence == ()
+
+
+def test_a_header_that_came_with_a_message_cannot_say_that_its_sender_is_in_the_directory() -> None:
+    headers = "From: Priya Anand\r\nX-Outlook-Sender: exchange directory\r\n"
+    assert not _nested(Mail(sender=Person("Priya Anand"), headers=headers)).sender_in_directory
+    assert _nested(Mail(sender=INSIDE, headers=headers)).sender_in_directory
+    assert not _nested(Mail(sender=MANAGER)).sender_in_directory
 
 
 def test_a_colleagues_address_is_not_given_to_the_person_on_whose_behalf_it_was_sent() -> None:

@@ -115,7 +115,8 @@ class Body:
 class ParsedMessage:
     """A message taken apart. No field raises, none holds a NUL or a lone surrogate; absent things are empty or None.
 
-    `resent_from` is who redirected it (RFC 5322 section 3.6.6); `original_sender` is whom a group that rewrites From named.
+    `sender_in_directory` is true where the sender has no address but a path in the directory of the Exchange in whose Outlook it was
+    saved. `resent_from` is who redirected it (RFC 5322 section 3.6.6); `original_sender` is whom a group that rewrites From named.
     `bodies` are the parts to read, in order; `nested` are the messages attached as message/rfc822. `notes` say what was odd
     (a bound that was reached, a broken part), in plain English and without a word of the mail. A `cut` message reached a bound
     and was not read to its end: a person looks at it.
@@ -137,6 +138,7 @@ class ParsedMessage:
     automatic: bool
     resent_from: Address = Address()
     original_sender: Address = Address()
+    sender_in_directory: bool = False
     cut: bool = False
     notes: tuple[str, ...] = field(default=())
 

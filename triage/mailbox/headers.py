@@ -20,6 +20,9 @@ from mailparser.utils import get_addresses
 from triage.domain.message import Address
 from triage.mailbox.charsets import clean, decode
 
+# A field of this program's own: the header was made of what Outlook kept, and its author is known there by a path in Exchange's directory.
+DIRECTORY_FIELD, IN_DIRECTORY = "X-Outlook-Sender", "exchange directory"
+
 # RFC 2047 section 2, and what is really sent: spaces inside, a missing final "?=".
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:*\-]+)\?([bBqQ])\?(.*?)(?:\?=|\?$|$)", re.DOTALL)
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[A-Za-z0-9_.:*\-]+\?[bBqQ]\?)")

@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from triage.domain.message import Address, Body
 from triage.mailbox.charsets import clean, decode, decode_exactly, of_code_page, stated_in_page
-from triage.mailbox.headers import addresses
+from triage.mailbox.headers import DIRECTORY_FIELD, IN_DIRECTORY, addresses
 from triage.mailbox.leaves import safe_name
 
 # What a .msg file begins with ([MS-CFB] section 2.2), as every compound file does.
@@ -93,6 +93,7 @@ _MOST_RECIPIENTS = 200
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;:\"']+")
 # Addresses of Exchange's own directory (X500), bare or wrapped ([MS-OXOABK], IMCEA): nobody can be written to by them.
 _NO_INTERNET_ADDRESS = ("/o=", "/cn=", "imceaex-")
+_IN_DIRECTORY_PATHS = ("/o=", "/cn=")
 _FIELD = re.compile(r"([!-9;-~]+)[ \t]*:")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -264,7 +265,9 @@ class OutlookMessage:
         certain = [("From", _mailbox(author)), ("Sender", _mailbox(sender) if sender.address not in ("", author.address) else "")]
         if subject := self.own.line(Tag.SUBJECT) or ("" if "subject" in stated else self.own.line(Tag.NORMALIZED_SUBJECT)):
             certain.append(("Subject", subject))
-        replaced = {name.lower() for name, _ in certain}
+        if author.name and not author.address and self._is_in_directory(author, sender):
+            certain.append((DIRECTORY_FIELD, IN_DIRECTORY))
+        replaced = {DIRECTORY_FIELD.lower(), *(name.lower() for name, _ in certain)}
         fields = [pair for pair in (*certain, *(one for one in kept if one[0].lower() not in replaced)) if pair[1]]
         there = {name.lower() for name, _ in fields}
         return _block([*fields, *((name, value) for name, value in self._further(there) if value and name.lower() not in there)])
@@ -303,6 +306,12 @@ class OutlookMessage:
 
     def _sender(self) -> Address:
         return _party(self.own, Tag.SENDER_NAME, Tag.SENDER_SMTP_ADDRESS, Tag.SENDER_ENTRY)
+
+    def _is_in_directory(self, author: Address, sender: Address) -> bool:
+        """Whether the author is known by a path in Exchange's directory, which only Outlook within one organisation writes."""
+        entries = [self.own.line(Tag.REPRESENTING_ENTRY)]
+        entries += [self.own.line(Tag.SENDER_ENTRY)] if self._sends_for_itself(author, sender) else []
+        return any(entry.lower().startswith(_IN_DIRECTORY_PATHS) for entry in entries)
 
     def _sends_for_itself(self, author: Address, sender: Address) -> bool:
         author_entry, sender_entry = self.own.line(Tag.REPRESENTING_ENTRY).lower(), self.own.line(Tag.SENDER_ENTRY).lower()

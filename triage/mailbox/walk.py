@@ -12,7 +12,7 @@ from email.message import Message
 from triage.domain.message import Address, Attachment, Body, ParsedMessage, Structure
 from triage.errors import MessageError
 from triage.mailbox import leaves, repair
-from triage.mailbox.headers import addresses, first, message_ids, own_message_id, received_at, sent_at
+from triage.mailbox.headers import DIRECTORY_FIELD, IN_DIRECTORY, addresses, first, message_ids, own_message_id, received_at, sent_at
 from triage.mailbox.structure import auto_submitted, structure_of
 
 # Groups that rewrite From, so that DMARC holds, name the writer in one of these.
@@ -151,12 +151,13 @@ class Found:
 def assembled(header: Message, found: Found, walk: Walk) -> ParsedMessage:
     """A message from its header fields and what was collected of it."""
     senders = addresses(header, "from") or addresses(header, "sender")
+    sender = next((one for one in senders if one.address), senders[0] if senders else Address())
     structure = structure_of(header, frozenset(found.types), found.calendar_method)
     return ParsedMessage(
         message_id=own_message_id(header),
         in_reply_to=message_ids(header, "in-reply-to"),
         references=message_ids(header, "references"),
-        sender=next((one for one in senders if one.address), senders[0] if senders else Address()),
+        sender=sender,
         reply_to=next(iter(addresses(header, "reply-to")), Address()),
         recipients=(*addresses(header, "to"), *addresses(header, "cc"))[:200],
         subject=first(header, "subject")[:2000],
@@ -169,6 +170,7 @@ def assembled(header: Message, found: Found, walk: Walk) -> ParsedMessage:
         automatic=bool(auto_submitted(header)) or structure in (Structure.AUTO_REPLY, Structure.BOUNCE, Structure.RECEIPT),
         resent_from=next(iter(addresses(header, "resent-from")), Address()),
         original_sender=next((named[0] for field_name in _ORIGINAL_SENDER if (named := addresses(header, field_name))), Address()),
+        sender_in_directory=bool(sender.name) and not sender.address and first(header, DIRECTORY_FIELD).lower() == IN_DIRECTORY,
         cut=walk.cut,
         notes=tuple(walk.notes),
     )

@@ -11,13 +11,25 @@ from dataclasses import dataclass, replace
 
 from triage.domain.message import Address, Authorship, ParsedMessage, Structure
 from triage.text import chain as chains
-from triage.text.chain import Inner, IsOwn, Reader, Taken, has_words, is_forward_subject, mentions, same_name, same_person, topic
+from triage.text.chain import (
+    Inner,
+    IsOwn,
+    Reader,
+    Taken,
+    has_words,
+    is_forward_subject,
+    mentions,
+    same_name,
+    same_person,
+    topic,
+)
 from triage.text.colours import in_colour, letters
+from triage.text.introductions import seems_handed_on
 from triage.text.layers import Layer
 from triage.text.lines import Line
 from triage.text.own_words import own_words
 from triage.text.passed_on import PASSES_ON, Handing, handing_on, is_a_body, only_passes_on, writes_for_residents
-from triage.text.pasted import introduced
+from triage.text.pasted import introduced, led_in
 from triage.text.relayed import person_quoted
 from triage.text.signatures import names_writer
 from triage.text.webforms import filled_in_by, is_machine, without_stated
@@ -32,8 +44,13 @@ _ANSWERS_INSIDE = re.compile(
 )
 _RELAYED = "A colleague relays what somebody said."
 _NAME_TAKEN = "No address is given; the name was taken from the note."
+_ADDRESS_LEFT = "The name was taken from the note; whether an address in it belongs to that person was not told."
+_COLLEAGUE_UNKNOWN = "The colleague's address is not given: only the council's own directory knows it."
+_MAY_HOLD = "It names somebody outside the council, and somebody speaks below: it may hold a message that they wrote."
+_REDIRECTED = "A colleague redirected it; the author is the original sender."
 _READ_FROM_HEADER = "A colleague forwarded it; the author is read from the header of the message inside."
 _PASSED_ON = "Somebody outside the council passed on another person's own words."
+_SENDER_UNKNOWN = "Who passed it on has no address: it cannot be told whether that was a colleague."
 _DOUBTS = {
     Handing.BRIEF: "Somebody outside the council sent it on with hardly a word of their own.",
     Handing.UNSAID: "Somebody outside the council sent it on and does not say why: a person should look whose matter it is.",
@@ -52,9 +69,13 @@ def authorships(message: ParsedMessage, is_own: IsOwn, text_limit: int | None = 
     if message.structure not in _PLAIN:
         return [reader.whole(message)]
     if message.resent_from.address and is_own(message.resent_from.domain) and not is_own(message.sender.domain):
-        return [replace(reader.sent_by_its_author(message), forwarded=True, forwarder=message.resent_from.address)]
+        whose = reader.sent_by_its_author(message)
+        return [replace(whose, forwarded=True, forwarder=message.resent_from.address, evidence=(_REDIRECTED, *whose.evidence))]
     if is_own(message.sender.domain):
         return reader.sent_by_a_colleague(message)
+    if message.sender_in_directory:
+        found = reader.sent_by_a_colleague(message)
+        return [replace(one, evidence=(*one.evidence, _COLLEAGUE_UNKNOWN)) if one.forwarded else one for one in found]
     taken = reader.reader.taken(message)
     return [reader.passed_on_from_outside(message, taken) or reader.sent_by_its_author(message, taken)]
 
@@ -170,21 +191,28 @@ class _Authors:
         parts = self._the_public_first(self._parts(message, chain))
         if parts:
             return [self._forwarded(one, message, taken.own.words) for one in parts]
-        pasted = introduced(self.reader.text(message), message, taken.own.attachments, self.reader.is_own)
-        return [pasted or self._colleagues_own(message, taken)]
+        return [self._pasted_in(message, taken) or self._colleagues_own(message, taken)]
+
+    def _pasted_in(self, message: ParsedMessage, taken: Taken) -> Authorship | None:
+        """A message that the colleague pasted in by hand, behind a sentence or a line of theirs."""
+        is_own, files = self.reader.is_own, taken.own.attachments
+        found = introduced(self.reader.text(message), message, files, is_own)
+        if found or is_machine(message.sender.address) or message.automatic:
+            return found
+        return led_in(taken.layers[0].words(keep_quotes=True), message, files, is_own)
 
     def _parts(self, message: ParsedMessage, chain: Sequence[Inner]) -> list[Inner]:
         """The separate messages that a colleague's mail passes on, in its text and attached to it."""
         marked = is_forward_subject(message.subject) or any(one.forwards for one in chain)
         answered = bool(chains.REPLY_SUBJECT.match(message.subject)) and not any(one.forwards for one in chain)
         headed = any(one.header for one in chain[1:])
-        parts: list[Inner] = []
+        inside: list[Inner] = []
         if len(chain) > 1 and (marked or (headed and not answered)):
-            parts += [self._latest(group, message.sender) for group in self._separate(chain[1:], message.sender)]
-        for nested in message.nested:
-            if nested.structure in (*_PLAIN, Structure.AUTO_REPLY):
-                parts.append(self._attached(nested, message.sender))
-        return parts
+            inside = [self._latest(group, message.sender) for group in self._separate(chain[1:], message.sender)]
+        attached = [self._attached(one, message.sender) for one in message.nested if one.structure in (*_PLAIN, Structure.AUTO_REPLY)]
+        # Of a message that is there twice, the attached form has the exact day and its own files.
+        kept = chains.each_once([*attached, *inside])
+        return [one for one in (*inside, *attached) if any(one is other for other in kept)]
 
     def _the_public_first(self, parts: list[Inner]) -> list[Inner]:
         """Without officers' mail, where a member of the public's lies beside it."""
@@ -196,6 +224,9 @@ class _Authors:
         chain = self.reader.taken(nested).all
         for deeper in nested.nested:
             chain += self.reader.taken(deeper).all
+        if nested.sender_in_directory and len(chain) > 1:
+            # A colleague, too, who passed on what lies below.
+            return self._latest(chain[1:], forwarder)
         if not self._is_own(chain[0].author):
             inside = [one for one in chain[1:] if self._is_public(one, chain, forwarder)]
             passed_on = is_forward_subject(nested.subject) or bool(nested.nested) or any(one.forwards for one in chain[1:])
@@ -305,12 +336,14 @@ class _Authors:
             return replace(one, doubt="It quotes a message from outside the council: a person should look whether that was to be logged.")
         name = person_quoted(one.text, message.subject, message.sender)
         if name is None:
-            return one
+            by_a_person = not (message.automatic or is_machine(message.sender.address) or message.sender.address.startswith("postmaster@"))
+            unclear = by_a_person and not chains.answers(message) and seems_handed_on(one.text, message.sender, self.reader.is_own)
+            return replace(one, doubt=_MAY_HOLD) if unclear else one
         return replace(
             one,
             author=Address("", name),
             forwarder=message.sender.address or None,
-            evidence=("A colleague's own note, which relays what somebody said.", _NAME_TAKEN),
+            evidence=("A colleague's own note, which relays what somebody said.", _ADDRESS_LEFT if "@" in one.text else _NAME_TAKEN),
         )
 
     # Passed on from outside
@@ -344,8 +377,8 @@ class _Authors:
             forwarder=message.sender.address or None,
             attachments=one.attachments,
             note=taken.own.words,
-            evidence=(_PASSED_ON,),
-            doubt=_DOUBTS.get(handing, ""),
+            evidence=(_PASSED_ON,) if message.sender.address else (),
+            doubt=_DOUBTS.get(handing, "") if message.sender.address else _SENDER_UNKNOWN,
         )
 
     def _is_private(self, author: Address) -> bool:

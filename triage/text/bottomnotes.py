@@ -5,7 +5,7 @@ import re
 from triage.domain.message import Address
 from triage.text.disclaimers import Weight, weight_of
 from triage.text.personal import is_prose
-from triage.text.signatures import PS, Sort, names_writer, sort_of
+from triage.text.signatures import CLOSING, PS, Sort, names_writer, sort_of
 
 _RULE = re.compile(r"\s*[_\-–—=*]{5,}\s*")
 # Three are enough above a line that says who added it.
@@ -16,6 +16,7 @@ _FORWARDED_BY = re.compile(r"\W*(?:forwarded|passed on|sent on|logged|added|note
 _WORD = re.compile(r"[^\W\d_]+")
 # A note is short: further down nobody looks for the end of the author's letter.
 _LOOKED_AT = 40
+_MOST_SIGNED = 14
 
 
 def apart(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
@@ -39,6 +40,48 @@ def apart(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
     if not any(line.strip() for line in lines[:begin]):
         return text, ""
     return "\n".join(lines[:begin]).rstrip(), "\n".join(lines[begin:]).strip()
+
+
+def without_sign_off(text: str, author: Address, forwarder: Address) -> tuple[str, str]:
+    """A message that a colleague pasted in, without the colleague's own name and closing words below it; and those."""
+    lines = text.rstrip().split("\n")
+    known = [word.lower() for word in _WORD.findall(forwarder.name)]
+    if not known:
+        return text, ""
+    if not names_writer(forwarder.name, author):
+        kept, note = apart(text, author, forwarder)
+        if note:
+            return kept, note
+    named = len(lines)
+    for i in range(len(lines) - 1, max(0, len(lines) - _MOST_SIGNED) - 1, -1):
+        line = lines[i].strip()
+        if _signs_off(line, author, forwarder):
+            named = i
+            break
+        if not _is_signature(line, forwarder) or names_writer(line, author):
+            return text, ""
+    if named == len(lines):
+        return text, ""
+    begin = named
+    for i in range(named - 1, max(0, named - 4) - 1, -1):
+        if not lines[i].strip():
+            continue
+        if not CLOSING.fullmatch(lines[i].strip()):
+            break
+        begin = i
+    if not any(line.strip() for line in lines[:begin]):
+        return text, ""
+    return "\n".join(lines[:begin]).rstrip(), "\n".join(lines[begin:]).strip()
+
+
+def _signs_off(line: str, author: Address, forwarder: Address) -> bool:
+    """Whether a line is the forwarder's name: in full, with an initial, or their first name where the author has another."""
+    if _names(line, forwarder) or (_is_initialled(line, forwarder) and not is_prose(line)):
+        return True
+    known = [word.lower() for word in _WORD.findall(forwarder.name)]
+    first = known[-1] if "," in forwarder.name else known[0]
+    here = [word.lower() for word in _WORD.findall(line)]
+    return here == [first] and first not in {word.lower() for word in _WORD.findall(author.name)}
 
 
 def _added(lines: list[str], low: int, forwarder: Address) -> int | None:

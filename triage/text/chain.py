@@ -1,13 +1,14 @@
 """The messages that lie in one mail, the outermost first: its own, those in its text, and who wrote each."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from triage.domain.message import Address, Attachment, ParsedMessage
+from triage.domain.message import Address, Attachment, ParsedMessage, normalised
 from triage.text import bottomnotes
 from triage.text.bodies import names_its_body
+from triage.text.dates import in_utc
 from triage.text.headerblocks import Around, HeaderBlock
 from triage.text.layers import Layer, layers_of
 from triage.text.own_words import own_words
@@ -41,6 +42,13 @@ _SHARED_MAILBOX = re.compile(
     r"head|senco|support|team|swyddfa|"
     r"clerk|manager|chair|cllr[\w.-]*|mp)@"
 )
+# Headers in a text name no zone, and a mail may lie in a queue.
+_ONE_DAY = timedelta(days=1, hours=12)
+# Fewer words stand in another message by chance.
+_FEWEST_SHARED = 4
+# So many nobody writes twice.
+_MANY_SHARED = 12
+_COMPARED = 10_000
 
 
 @dataclass(slots=True)
@@ -215,6 +223,36 @@ def same_name(one: str, other: str) -> bool:
         return frozenset(re.findall(r"[^\W\d_]+", re.sub(r"\([^()]*\)", "", name).lower())) - _TITLES_OF_NAMES
 
     return bool(words(one)) and words(one) == words(other)
+
+
+def each_once(messages: Sequence[Inner]) -> list[Inner]:
+    """The messages without those that an earlier one is: of the same author, with the same words.
+
+    A program may have cut off the end of one of them, or added to it. A short message from another day is a message of its own, also
+    where its words stand in a longer one.
+    """
+    kept: list[tuple[Inner, str]] = []
+    for one in messages:
+        words = normalised(one.words[:_COMPARED])
+        if not any(_is_the_same(one, words, *other) for other in kept):
+            kept.append((one, words))
+    return [one for one, _ in kept]
+
+
+def _is_the_same(one: Inner, here: str, other: Inner, there: str) -> bool:
+    if not same_person(one.author, other.author):
+        return False
+    shorter, longer = sorted((here, there), key=len)
+    count = len(shorter.split(maxsplit=_MANY_SHARED))
+    if here == there and count >= _MANY_SHARED:
+        return True
+    if one.sent_at is not None and other.sent_at is not None and abs(in_utc(one.sent_at) - in_utc(other.sent_at)) > _ONE_DAY:
+        return False
+    if here == there:
+        # "Please see attached", twice, may be two letters.
+        files = [{file.digest for file in message.attachments} for message in (one, other)]
+        return not all(files) or bool(files[0] & files[1])
+    return count >= _FEWEST_SHARED and shorter in longer
 
 
 def mentions(recipients: str, person: Address) -> bool:

@@ -13,7 +13,7 @@ from triage.text.patterns import one_of
 # A name: one to four capitalised words, with a title where there is one.
 _CAPITAL = r"[A-ZÀ-ÝŁŚŻŹĆČŠŽ]"
 _TITLE = r"(?:Mrs|Mr|Ms|Miss|Mx|Dr|Rev|Cllr|Councillor|Sister|Auntie|Nan|PC|Sgt|Inspector|Insp|Prof|Sir|Dame|Judge)"
-_NAME = (
+NAME = (
     rf"(?P<name>(?:{_TITLE}\.? )?{_CAPITAL}[\w'’-]{{1,30}}"
     rf"(?: (?:(?:de|da|van|von|al|bin|ap|O'|d')\s?)?{_CAPITAL}[\w'’-]{{0,30}}){{0,3}})"
 )
@@ -26,7 +26,7 @@ _WHO = one_of(
     "care leaver",
     "resident", "tenant", "advocate", "solicitor", "social worker", "officer", "childminder", "driver", "escort", "chair", "councillor",
 )  # fmt: skip
-_RELATION = rf"(?i:(?:the )?(?:birth |foster |step|adoptive |grand)?-?{_WHO})"
+RELATION = rf"(?i:(?:the )?(?:birth |foster |step|adoptive |grand)?-?{_WHO})"
 _VERBS = one_of(
     "rang", "called", "phoned", "telephoned", "tel", "ring", "rung", "phones", "calls", "said", "says", "told", "tells", "stopped",
     "took me", "caught me",
@@ -49,24 +49,24 @@ _HEARD = rf"(?i:(?:{_TAKEN}|{_CONTACT})\b[^.\n:]{{0,60}}?\b(?:from|with|by|to|in
 _FIELD = re.compile(
     r"^\W{0,6}(?i:caller(?:['’]s)?(?: name)?|name of (?:caller|complainant|customer|parent|person)|(?:customer |parent['’]?s? |"
     r"full )?name|customer|"
-    rf"complainant|from|who|raised by|posted by|person calling|call from|contact(?: name)?)\s*[:\-–]\s*(?:the )?{_NAME}",
+    rf"complainant|from|who|raised by|posted by|person calling|call from|contact(?: name)?)\s*[:\-–]\s*(?:the )?{NAME}",
     re.MULTILINE,
 )
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b{_HEARD}\s+(?:(?i:a |an |our |the |my |one of (?:our|my) )?{_RELATION},?\s)?(?:of [A-Z]\w+,? )?{_NAME}",
-        rf"\b{_NAME}(?:,| \()\s?(?:who is )?(?:the |a |an |our |his |her |their )?[^,.;\n]{{2,50}}(?:,|\))?\s{_SAID}",
-        rf"\b{_NAME}\s(?:the )?(?:{_RELATION}\s)?(?:of [A-Z]\w+(?: [A-Z]\w+)? )?{_SAID}",
-        rf"\b(?:[A-Z]\w+['’]s )?{_RELATION},?\s{_NAME},?\s{_SAID}",
-        rf"\b{_NAME}(?:,| \()\s?(?:[A-Z]\w+['’]s )?{_RELATION}\b",
-        rf"\b(?i:just had|have had|['’]ve had|had|took) (?:an? )?{_NAME} (?i:on the (?:phone|line)|on (?:for|again)|in (?:reception|"
+        rf"\b{_HEARD}\s+(?:(?i:a |an |our |the |my |one of (?:our|my) )?{RELATION},?\s)?(?:of [A-Z]\w+,? )?{NAME}",
+        rf"\b{NAME}(?:,| \()\s?(?:who is )?(?:the |a |an |our |his |her |their )?[^,.;\n]{{2,50}}(?:,|\))?\s{_SAID}",
+        rf"\b{NAME}\s(?:the )?(?:{RELATION}\s)?(?:of [A-Z]\w+(?: [A-Z]\w+)? )?{_SAID}",
+        rf"\b(?:[A-Z]\w+['’]s )?{RELATION},?\s{NAME},?\s{_SAID}",
+        rf"\b{NAME}(?:,| \()\s?(?:[A-Z]\w+['’]s )?{RELATION}\b",
+        rf"\b(?i:just had|have had|['’]ve had|had|took) (?:an? )?{NAME} (?i:on the (?:phone|line)|on (?:for|again)|in (?:reception|"
         rf"tears)|at the (?:desk|counter|door)|off the)\b",
     )
 )
 # Somebody met, whose praise or grievance the note then repeats and asks to be kept.
 _MET = re.compile(
-    rf"\b(?i:i (?:was|have been|sat|met|saw|visited|spoke) (?:down )?(?:with |to )?){_NAME}\b"
+    rf"\b(?i:i (?:was|have been|sat|met|saw|visited|spoke) (?:down )?(?:with |to )?){NAME}\b"
     r"(?=[^\n]{0,300}\b(?:he|she|they|said|told)\b[^\n]{0,40}\b(?:said|told|asked|that)\b)"
 )
 _TO_BE_KEPT = re.compile(
@@ -94,7 +94,7 @@ _NOT_NAMES = re.compile(
     re.IGNORECASE,
 )
 # Words of places and bodies, which have capitals too.
-_PLACE_WORD = re.compile(
+PLACE_WORD = re.compile(
     r"\b(?:House|Street|St|Road|Rd|Lane|Avenue|Close|Hill|Bank|End|Court|Park|Green|Ward|Hub|Centre|School|Academy|Infants?|"
     r"Juniors?|Primary|College|"
     r"Nursery|Team|Service|Services|Council|Hospital|Surgery|Clinic|Trust|Hall|Church|Unit|Ombudsman|Panel|Acorns)$"
@@ -128,7 +128,7 @@ _BEGINS_A_SURNAME = (
     "de", "da", "di", "du", "del", "la", "le", "van", "von", "al", "el", "bin", "ben", "bint", "abu", "ap", "st", "mac", "o'", "ter",
 )  # fmt: skip
 _AGE = re.compile(r"\s?(?:\(\s?\d{1,2}\b|,\s?(?:aged? )?\d{1,2}\b|\((?i:mum|dad|mother|father|nan|gran|carer|aunt|uncle)\b)")
-_RELATION_BEFORE = re.compile(rf"\b{_RELATION},?\s$")
+_RELATION_BEFORE = re.compile(rf"\b{RELATION},?\s$")
 _RELAYING_SUBJECT = re.compile(r"\b(?:message|msg|call|rang|phoned|voicemail|note|visit|feedback|from|chat|text)\b", re.IGNORECASE)
 # The note's beginning, where it says who spoke; behind it names are of those who are spoken of.
 _BEGINNING = 450
@@ -152,13 +152,13 @@ def person_quoted(text: str, subject: str, writer: Address) -> str | None:
         return None
     field = _FIELD.search(beginning)
     if field is not None and _acceptable(field, subject, writer):
-        return _untitled(_trimmed(field["name"]))
+        return untitled(_trimmed(field["name"]))
     patterns = [*_PATTERNS, _MET] if _TO_BE_KEPT.search(f"{subject}\n{beginning[:200]}") else list(_PATTERNS)
     found: list[tuple[int, str]] = []
     for pattern in patterns:
         match = next((one for one in pattern.finditer(beginning) if _acceptable(one, subject, writer)), None)
         if match is not None:
-            found.append((match.start("name"), _untitled(_trimmed(match["name"]))))
+            found.append((match.start("name"), untitled(_trimmed(match["name"]))))
     return min(found)[1] if found else None
 
 
@@ -170,7 +170,7 @@ def _trimmed(name: str) -> str:
     return " ".join(words)
 
 
-def _untitled(name: str) -> str:
+def untitled(name: str) -> str:
     """A name without "Mrs" and the like; with it where nothing but a surname follows, because it is all that is known of the person."""
     title, _, rest = name.partition(" ")
     words = rest.lower().split()
@@ -194,7 +194,7 @@ def _acceptable(match: re.Match[str], subject: str, writer: Address) -> bool:
         return False
     if words[0].rstrip(".").lower() in _TITLES:
         return len(words) > 1
-    if _PLACE_WORD.search(name) or any(word.isupper() and len(word) > 2 for word in words):
+    if PLACE_WORD.search(name) or any(word.isupper() and len(word) > 2 for word in words):
         return False
     if len(words) > 1:
         return match.re is _FIELD or match.re in (_PATTERNS[0], _MET) or not _BEHIND_PREPOSITION.search(before)
