@@ -22,7 +22,7 @@ from triage.errors import MessageError
 from triage.mailbox.parsing import ParseLimits, parse
 from triage.text.authorship import authorships
 from triage.text.entities import EntityFinder
-from triage.text.language import ENGLISH, language_name, language_of
+from triage.text.language import ENGLISH, UNKNOWN, language_name, language_of
 
 # A message cannot be from the future; a clock that runs a little ahead can.
 _FUTURE_ALLOWED = timedelta(days=1)
@@ -160,7 +160,7 @@ class Judge:
         if labels.kind is Kind.NONE and classification.sure:
             return replace(part, classification=classification)
         team = team_of(self.teams, labels.service, f"{whose.subject or ''}\n{whose.text}", [one.address for one in part.parsed.recipients])
-        return replace(part, classification=classification, entities=self._entities(whose, labels.language or ENGLISH), team=team)
+        return replace(part, classification=classification, entities=self._entities(whose, labels.language or UNKNOWN), team=team)
 
     def _entities(self, whose: Authorship, language: str) -> Entities:
         text = f"{whose.subject or ''}.\n{whose.text}" if whose.subject else whose.text
@@ -173,11 +173,12 @@ def ruled(part: Understood, classification: Classification, is_own: Callable[[st
     rule = rules.decide(part.parsed, whose, is_own(part.parsed.sender.domain))
     if rule is not None:
         classification = rules.apply(classification, rule)
-    language = language_of(f"{whose.subject or ''}\n{whose.text}")
+    language = language_of(whose.text, whose.subject or "")
     if language != ENGLISH and not classification.by_rule:
         foreign = f"It is written in {language_name(language)}, so a person should read it."
         classification = replace(classification, sure=False, reasons=(*classification.reasons, foreign))
-    return replace(classification, labels=replace(classification.labels, language=language))
+    # ISO 639-1 has no code for what cannot be told.
+    return replace(classification, labels=replace(classification.labels, language=None if language == UNKNOWN else language))
 
 
 def sample_of(parsed: ParsedMessage, whose: Authorship, is_own: Callable[[str], bool]) -> Sample:

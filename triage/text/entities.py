@@ -15,7 +15,9 @@ from triage.domain.entities import Entities
 # Words beyond this are not looked at: names are given early, and the recogniser's time grows with the text.
 _LONGEST = 4_000
 
-_CAPITALISED = r"[A-ZÀ-ÝŁŚŻ][\w'’.-]*"
+_ABBREVIATED = r"(?:(?:Mrs|Mr|Ms|Mx|Dr|Prof|Rev|Cllr|Sgt|St|Ste)\.|(?:[A-Z]\.){1,4})"
+# A full stop before a space ends a name, unless it follows a title, "St" or an initial.
+_CAPITALISED = rf"(?:{_ABBREVIATED}(?= )|[A-ZÀ-ÝŁŚŻ][\w'’-]{{0,40}}(?:\.[\w'’-]{{1,40}}){{0,5}})"
 _SCHOOL = re.compile(
     rf"\b((?:{_CAPITALISED}(?: (?:of|the|and|&|on|in|at|C of E|CE|RC))? ){{1,5}}"
     r"(?:Primary|Infants?|Juniors?|Secondary|High|Grammar|Special|Nursery|Community|Academy|College|School|Pre-?school|Sixth Form|"
@@ -27,7 +29,15 @@ _TEAM = re.compile(
     r"\b(MASH|SENDIASS|LADO|YOT|YOS|EDT|CAMHS|SEND [Tt]eam)\b"
 )
 _TITLE = r"(?:Mrs|Mr|Ms|Miss|Mx|Dr|Prof|Rev|Cllr|Councillor|Sir|Dame|Lord|Lady|PC|Sgt|DC)"
-_TITLED = re.compile(rf"\b{_TITLE}\.? ((?:{_CAPITALISED} ?){{1,3}})")
+_NO_NAME = r"(?:I|He|She|We|They|It|You|The|This|That|My|Our|His|Her|And|But|Please|Thanks?|Regards)\b"
+_TITLED = re.compile(rf"\b{_TITLE}\.? ((?:(?!{_NO_NAME}){_CAPITALISED} ?){{1,3}})")
+_ADDRESSED = re.compile(rf"(?:(?:Dear|Hi|Hello|Hiya|Hey|Thanks?|{_TITLE}\.?) ){{1,3}}")
+_BEFORE_A_NAME = re.compile(rf"(?:^|[ (]){_TITLE}\.? ?\Z")
+_END_OF_A_NAME = re.compile(r"(?<!\b[A-Z])(?<!\bMrs)(?<!\bMr)(?<!\bMs)(?<!\bMx)(?<!\bDr)(?<!\bSt)(?<!\bProf)(?<!\bRev)(?<!\bCllr)[.?!]\s")
+# As dates are written here. Two figures of a year go with strokes and full stops only: 20-04-12 is a bank's sort code.
+_NUMERIC_DATE = re.compile(r"(?<![\w/.-])(\d{1,2})(?:([/.-])(\d{1,2})\2((?:19|20)\d\d)|([/.])(\d{1,2})\5\d\d)(?![\w/-]|\.\d)")
+# What the recogniser may call a date without a word in it: a year, a school year, a date of figures. Others are numbers.
+_DATE_OF_FIGURES = re.compile(r"(?:19|20)\d\d(?:\s?[/–-]\s?(?:\d\d){1,2})?|(?:19|20)\d\d-\d\d-\d\d|\d{1,2}/\d{1,2}")
 # "case ref HL26C00218", "EHCP no. 44821", "our ref: TV-20417", "CC-2026-000123", a tribunal's EH301/26/00012, an NHS number is none.
 _REFERENCE = re.compile(
     r"\b(?:ref(?:erence)?|case|complaint|file|ehcp?|ehc plan|plan|application|appeal|claim|invoice|urn|pupil|client|crime|"
@@ -60,23 +70,21 @@ class EntityFinder:
         Of a text that is not in `english` only what has a fixed shape is found.
         """
         text = text[:_LONGEST]
-        schools = _once(match[1] for match in _SCHOOL.finditer(text))
+        schools = _once(_without_a_person(match) for match in _SCHOOL.finditer(text))
         teams = _once((match[1] or match[2]).removeprefix("The ") for match in _TEAM.finditer(text))
         titled = [match[1].strip(" .,") for match in _TITLED.finditer(text)]
         people: list[str] = [*names, *titled]
         bodies: list[str] = []
         places: list[str] = []
-        dates: list[str] = []
+        dates = [match[0] for match in _NUMERIC_DATE.finditer(text) if _is_in_the_calendar(match)]
         for label, words in self._recognised(text) if english else ():
             if any(words in known or known in words for known in (*schools, *teams)):
                 continue
-            if label == "PERSON" and _is_a_name(words):
-                people.append(words)
+            if label == "PERSON" and _is_a_name(name := _ADDRESSED.sub("", words, count=1)):
+                people.append(name)
             elif label in ("GPE", "LOC", "FAC"):
                 places.append(words)
-            elif label == "DATE" and re.search(
-                r"\d|day|january|february|march|april|may|june|july|august|september|october|november|december", words, re.I
-            ):
+            elif label == "DATE" and _is_a_date(words):
                 dates.append(words)
             elif label == "ORG" and _is_a_name(words) and not _TITLED.match(words):
                 bodies.append(words)
@@ -88,9 +96,11 @@ class EntityFinder:
             teams=teams,
             organisations=_once(bodies),
             places=_once(places),
-            dates=_once(dates),
+            dates=_once(sorted(dates, key=text.find)),
             references=_once(
-                one.upper() for one in references if not _POSTCODE.fullmatch(one) and re.sub(r"\D", "", one) not in telephones
+                one.upper()
+                for one in references
+                if not _POSTCODE.fullmatch(one) and not _NUMERIC_DATE.fullmatch(one) and re.sub(r"\D", "", one) not in telephones
             ),
             postcodes=_once(f"{match[1]}{match[2]}".upper() for match in _POSTCODE.finditer(text)),
             telephones=telephones,
@@ -113,12 +123,33 @@ def _load() -> Any:
 
 
 def _bare(words: str) -> str:
-    words = words.split("\n", maxsplit=1)[0].strip(" .,;:!?\"'()’“”-*")
+    words = _END_OF_A_NAME.split(words.split("\n", maxsplit=1)[0], maxsplit=1)[0].strip(" .,;:!?\"'()’“”-*")
     return re.sub(r"['’]s$", "", words)
 
 
 def _is_a_name(words: str) -> bool:
     return len(words) > 1 and words[0].isupper() and not any(letter.isdigit() for letter in words) and not _NOT_A_PERSON.match(words)
+
+
+def _without_a_person(school: re.Match[str]) -> str:
+    """The school's name, without the person's that stands before it: "Mr Hale of Oakfield School"."""
+    words = school[1]
+    titled = _ADDRESSED.match(words) or _BEFORE_A_NAME.search(school.string[max(0, school.start() - 15) : school.start()])
+    return re.split(r" (?:of|at|from) ", words, maxsplit=1)[-1] if titled else words
+
+
+def _is_in_the_calendar(date: re.Match[str]) -> bool:
+    return 1 <= int(date[1]) <= 31 and 1 <= int(date[3] or date[6]) <= 12
+
+
+def _is_a_date(words: str) -> bool:
+    """Whether what the recogniser calls a date is one: it takes telephone and NHS numbers for years."""
+    if _NUMERIC_DATE.search(words):
+        return False
+    if not re.search(r"[^\W\d_]", words):
+        return _DATE_OF_FIGURES.fullmatch(words) is not None
+    months = r"\d|day|january|february|march|april|may|june|july|august|september|october|november|december"
+    return re.search(months, words, re.IGNORECASE) is not None and not re.search(r"\d{3} ?\d{4}|\d{5}", words)
 
 
 def _once(found: Iterable[str]) -> tuple[str, ...]:
