@@ -130,8 +130,8 @@ def _calibration_table(table: Sequence[dict[str, float]]) -> str:
 def _other_table(found: dict[str, Any]) -> str:
     rows: list[tuple[str, ...]] = []
     for name in ("process", "role", "service"):
-        value = found[name]["macro_f1"]
-        rows.append((name, "" if value is None else f"{value:.2f}", "", "", str(found[name]["messages"])))
+        if name in found:
+            rows.append((name, f"{found[name]['macro_f1']:.2f}", "", "", str(found[name]["messages"])))
     for name, one in found.items():
         if name in ("urgent", "outside_scope") or name.startswith("theme "):
             rows.append(

@@ -15,7 +15,7 @@ from triage.classify.decision import Judgement
 from triage.classify.encoder import Encoder
 from triage.classify.model import Model, load, read_manifest
 from triage.errors import ModelError
-from triage.rehearsal import as_sample, as_served
+from triage.rehearsal import IsOwn, as_sample, as_served, nobodys
 
 Progress = Callable[[str], None]
 
@@ -34,9 +34,12 @@ class Trained:
     corrections: int
 
 
-def read_labelled(path: Path) -> list[LabelledMessage]:
-    """Labelled mail from a file or folder, as the classifier sees it. Raises ModelError where it is not as the guide says."""
-    messages = corpus.read(path, as_sample)
+def read_labelled(path: Path, is_own: IsOwn = nobodys) -> list[LabelledMessage]:
+    """Labelled mail from a file or folder, as the classifier sees it. Raises ModelError where it is not as the guide says.
+
+    The council's own domains are those of `is_own`, and that which a message was sent to.
+    """
+    messages = corpus.read(path, lambda row: as_sample(row, is_own))
     if not messages:
         raise ModelError(f"{path}: there is no labelled mail here")
     return messages
@@ -49,11 +52,12 @@ def read_streams(folder: Path) -> list[LabelledMessage]:
 
 def train(
     corpus_folder: Path, encoder_folder: Path, model_folder: Path, progress: Progress = lambda step: None, *,
-    corrections: Sequence[LabelledMessage] = (), current: Path | None = None,
+    corrections: Sequence[LabelledMessage] = (), in_use: Sequence[Path] = (), replace: bool = False,
 ) -> Trained:  # fmt: skip
     """Build a candidate from the corpus and a council's corrections, and write it to `model_folder` if it is no worse.
 
-    It is measured on the evaluation set beside the model in `current`, where there is one that can be used. Raises ModelError.
+    It is measured on the evaluation set beside the model in use: the first folder of `in_use` (and then `model_folder`) that holds
+    one that can be used. With `replace` it is written even where it is worse. Raises ModelError.
     """
     progress("reading the corpus")
     learned = read_labelled(corpus_folder / "training")
@@ -71,13 +75,12 @@ def train(
     candidate_folder = model_folder.with_name(f"{model_folder.name}.candidate")
     training.write(candidate_folder, learnt)
     candidate = _measured(load(candidate_folder, reader), evaluation)
-    before = _current_figures(current or model_folder, reader, evaluation)
-    kept = _why_worse(candidate, before) if before is not None and corrections else None
+    before = _current_figures([*in_use, model_folder], reader, evaluation)
+    kept = _why_worse(candidate, before) if before is not None and not replace else None
+    manifest = read_manifest(candidate_folder)
     if kept is None:
         _take_the_place(candidate_folder, model_folder)
-        manifest = read_manifest(model_folder)
     else:
-        manifest = read_manifest(candidate_folder)
         for file in candidate_folder.iterdir():
             file.unlink()
         candidate_folder.rmdir()
@@ -99,7 +102,7 @@ def encoder_scores(reader: Encoder, folder: Path, messages: Sequence[LabelledMes
     return scores
 
 
-def evaluate(model: Model, messages: Sequence[LabelledMessage]) -> tuple[dict[str, Any], list[Judgement]]:
+def evaluate(model: Model, messages: Sequence[LabelledMessage], is_own: IsOwn = nobodys) -> tuple[dict[str, Any], list[Judgement]]:
     """Figures of the program on labelled messages, and what it said of each.
 
     Each goes the way that mail goes: rules, its language, and doubt about whose words it holds count as they do in service. A
@@ -107,7 +110,7 @@ def evaluate(model: Model, messages: Sequence[LabelledMessage]) -> tuple[dict[st
     """
     judgements = model.judge([message.sample for message in messages])
     judgements = [
-        judgement if message.row is None else as_served(message.row, judgement)
+        judgement if message.row is None else as_served(message.row, judgement, is_own)
         for message, judgement in zip(messages, judgements, strict=True)
     ]
     return figures.measure(messages, judgements), judgements
@@ -117,12 +120,15 @@ def _measured(model: Model, messages: Sequence[LabelledMessage]) -> dict[str, An
     return evaluate(model, messages)[0]
 
 
-def _current_figures(folder: Path, reader: Encoder, evaluation: Sequence[LabelledMessage]) -> dict[str, Any] | None:
-    try:
-        return _measured(load(folder, reader), evaluation)
-    except ModelError:
-        # There is none yet, or it is of another version: nothing to be worse than.
-        return None
+def _current_figures(folders: Sequence[Path], reader: Encoder, evaluation: Sequence[LabelledMessage]) -> dict[str, Any] | None:
+    """Figures of the first model that can be used; None where there is none yet, and so nothing to be worse than."""
+    for folder in folders:
+        try:
+            return _measured(load(folder, reader), evaluation)
+        except ModelError:
+            # It is missing, or of another version of the program or encoder.
+            continue
+    return None
 
 
 def _why_worse(candidate: dict[str, Any], current: dict[str, Any]) -> str | None:

@@ -43,7 +43,7 @@ def print_figures(found: Mapping[str, Any]) -> None:
         )
     _print_scores("kind", kind["each"])
     for name in ("process", "role", "service"):
-        if found[name]["macro_f1"] is not None:
+        if name in found:
             click.echo(f"  {name:23} macro-F1 {found[name]['macro_f1']:.2f}  ({found[name]['messages']} messages)")
     _print_scores("", {name: one for name, one in found.items() if name in ("urgent", "outside_scope") or name.startswith("theme ")})
 
@@ -61,6 +61,8 @@ def print_evaluation(result: Evaluation) -> None:
     click.echo(f"model {result.model} on {result.name}")
     print_figures(result.figures)
     for name in ("process", "role", "service"):
+        if name not in result.figures:
+            continue
         click.echo(f"\n{name}")
         _print_scores("", result.figures[name]["each"])
     names = list(result.confusion)

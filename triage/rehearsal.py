@@ -16,6 +16,8 @@ from triage.judge import Understood, ruled, sample_of
 from triage.mailbox.parsing import parse
 from triage.text.authorship import authorships
 
+IsOwn = Callable[[str], bool]
+
 _BOUNDARY = "=_one-part"
 # Nothing that is measured depends on when it came.
 _RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,16 +39,21 @@ def as_mail(row: Row) -> bytes:
     return f"{head}\n{body}".replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
 
 
-def as_sample(row: Row) -> Sample:
-    """What the classifier would see of a row of the corpus. The domain that it was sent to is the council's own."""
-    is_own = _council_of(row)
+def nobodys(_domain: str) -> bool:
+    """No domain is the council's, beside that which a row was sent to."""
+    return False
+
+
+def as_sample(row: Row, is_own: IsOwn = nobodys) -> Sample:
+    """What the classifier would see of a row. The council's are `is_own`'s domains, and that which the row was sent to."""
+    is_own = _council_of(row, is_own)
     parsed = parse(as_mail(row))
     return sample_of(parsed, authorships(parsed, is_own)[0], is_own)
 
 
-def as_served(row: Row, judgement: Judgement) -> Judgement:
+def as_served(row: Row, judgement: Judgement, is_own: IsOwn = nobodys) -> Judgement:
     """What the service would make of a row of which the model says `judgement`: rules, language and doubt have their say."""
-    is_own = _council_of(row)
+    is_own = _council_of(row, is_own)
     raw = as_mail(row)
     parsed: ParsedMessage = parse(raw)
     said = Classification(judgement.labels, judgement.confidence, judgement.sure, "model")
@@ -57,6 +64,6 @@ def as_served(row: Row, judgement: Judgement) -> Judgement:
     return Judgement(found.labels, found.confidence, part.sure, judgement.process)
 
 
-def _council_of(row: Row) -> Callable[[str], bool]:
-    own = address_in(row.recipient).rpartition("@")[2]
-    return lambda domain: bool(domain) and domain == own
+def _council_of(row: Row, is_own: IsOwn) -> IsOwn:
+    sent_to = address_in(row.recipient).rpartition("@")[2]
+    return lambda domain: is_own(domain) or (bool(sent_to) and (domain == sent_to or domain.endswith(f".{sent_to}")))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +86,7 @@ def taught(first: tuple[Path, Trained], corpus: Path, learnt: list[LabelledMessa
     folder, _ = first
     before = _files(folder)
     own = folder.parent / "own"
-    return own, before, learning.train(corpus, ENCODER, own, corrections=_corrections(learnt, 20), current=folder)
+    return own, before, learning.train(corpus, ENCODER, own, corrections=_corrections(learnt, 20), in_use=(folder,))
 
 
 def test_what_people_decided_makes_a_model_of_the_councils_own_and_leaves_the_other_alone(
@@ -94,7 +95,8 @@ def test_what_people_decided_makes_a_model_of_the_councils_own_and_leaves_the_ot
     own, before, result = taught
     assert (result.kept, result.corrections, result.current) == (None, 20, first[1].candidate)
     assert (result.manifest["corrections"], result.manifest["messages"]) == (20, len(learnt) + 20)
-    assert result.manifest["version"] == f"{first[1].manifest['version']}+20"
+    assert result.manifest["version"].endswith("+20")
+    assert result.manifest["version"].removesuffix("+20") != first[1].manifest["version"], "no two models go by one name"
     assert classifier.load(own, encoder).version == result.manifest["version"]
     assert _files(first[0]) == before
 
@@ -122,12 +124,44 @@ def test_a_model_that_was_taught_wrongly_does_not_take_the_place_of_the_one_in_u
         wrong.append(replace(message, labels=replace(message.labels, kind=kind, process=process, themes=())))
     before = _files(folder)
     own = folder.parent / "wrong"
-    result = learning.train(corpus, ENCODER, own, corrections=wrong, current=folder)
+    result = learning.train(corpus, ENCODER, own, corrections=wrong, in_use=(folder,))
     assert result.kept is not None and result.kept.startswith("it tells the kind less well (macro-F1 0.")
     assert result.current is not None and result.candidate["kind"]["macro_f1"] < result.current["kind"]["macro_f1"]
     assert not own.exists()
     assert not own.with_name("wrong.candidate").exists()
     assert _files(folder) == before
+
+
+def test_without_corrections_too_a_worse_model_does_not_take_the_place_unless_it_is_told_to(
+    first: tuple[Path, Trained], corpus: Path, tmp_path: Path
+):
+    """A corpus that somebody spoilt: half of its complaints are called compliments."""
+    spoilt = Path(shutil.copytree(corpus, tmp_path / "corpus"))
+    for file in (spoilt / "training").glob("*.jsonl"):
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        for number, row in enumerate(lines):
+            if row["label"]["kind"] == "complaint" and number % 2:
+                row["label"] = {**row["label"], "kind": "compliment", "process": None, "themes": []}
+        file.write_text("".join(f"{json.dumps(row)}\n" for row in lines), encoding="utf-8")
+    folder = Path(shutil.copytree(first[0], tmp_path / "model"))
+    before = _files(folder)
+    kept = learning.train(spoilt, ENCODER, folder)
+    assert kept.kept is not None
+    assert _files(folder) == before
+    replaced = learning.train(spoilt, ENCODER, folder, replace=True)
+    assert replaced.kept is None
+    assert _files(folder) != before
+
+
+def test_a_model_of_its_own_that_can_no_longer_be_used_is_not_compared_with(
+    first: tuple[Path, Trained], corpus: Path, learnt: list[LabelledMessage], tmp_path: Path
+):
+    """After an upgrade the council's own model may be of another version: then the one that comes with the program is in use."""
+    own = Path(shutil.copytree(first[0], tmp_path / "own"))
+    manifest = json.loads((own / "manifest.json").read_text(encoding="utf-8"))
+    (own / "manifest.json").write_text(json.dumps({**manifest, "encoder": "minilm-of-last-year"}), encoding="utf-8")
+    result = learning.train(corpus, ENCODER, own, corrections=_corrections(learnt, 20), in_use=(own, first[0]))
+    assert result.current == first[1].candidate
 
 
 def test_a_corpus_that_is_not_there_is_named(tmp_path: Path):

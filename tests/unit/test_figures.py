@@ -74,10 +74,7 @@ def test_labels_that_are_not_given_are_left_out_of_their_figures_and_of_no_other
     message = labelled_message("a", labels(E), unknown=["process", "role", "urgent", "outside_scope", "service", "themes"])
     found = figures.measure([message], [judgement(labels(E, role=Role.MP, urgent=True, themes=(Theme.DELAY,)))])
     assert found["kind"]["macro_f1"] == 1.0
-    assert [found[name]["messages"] for name in ("role", "service")] == [0, 0]
-    assert found["role"]["macro_f1"] is None
-    nothing = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "messages": 0}
-    assert found["urgent"] == found["outside_scope"] == found["theme delay"] == nothing
+    assert set(found) == {"messages", "kind"}
 
 
 def test_a_flag_has_the_figures_of_those_that_bear_it() -> None:

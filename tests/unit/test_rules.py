@@ -77,6 +77,6 @@ def test_a_ruled_message_loses_the_labels_of_a_case_and_keeps_the_others(sure: b
     assert (found.labels.role, found.labels.service) == (Role.PARENT_CARER, Service.TRANSPORT)
     assert found.labels.urgent, "urgency never depends on the kind"
     assert found.sure is sure
-    assert found.decided_by == "rule"
+    assert found.decided_by == "rule, and model test"
     assert found.reasons == ("It is a read receipt.",)
     assert 0 <= found.confidence <= 1

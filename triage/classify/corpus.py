@@ -69,7 +69,7 @@ def read(path: Path, reader: Reader) -> list[LabelledMessage]:
 
 def _read_file(file: Path, reader: Reader) -> Iterable[LabelledMessage]:
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError as error:
         raise ModelError(f"{file}: there is no labelled mail here") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -99,10 +99,10 @@ def _message(row: dict[str, object], default_id: str, source: str, reader: Reade
         raise ValueError("headers must be an object")
     one = Row(
         id=str(row.get("id", default_id)),
-        sender=str(row["from"]),
-        recipient=str(row["to"]),
-        subject=_REFERENCE_MARK.sub("CC-2026-000123", str(row["subject"])),
-        body=_REFERENCE_MARK.sub("CC-2026-000123", str(row["body"])),
+        sender=str(row["from"] or ""),
+        recipient=str(row["to"] or ""),
+        subject=_REFERENCE_MARK.sub("CC-2026-000123", str(row.get("subject") or "")),
+        body=_REFERENCE_MARK.sub("CC-2026-000123", str(row["body"] or "")),
         headers=tuple((str(name), str(value)) for name, value in headers.items()),
         # "shared", "officer", or whose: "officer:craig.oldroyd".
         mailbox=MailboxKind.OFFICER if str(row.get("mailbox", "")).startswith("officer") else MailboxKind.SHARED,
@@ -112,24 +112,26 @@ def _message(row: dict[str, object], default_id: str, source: str, reader: Reade
 
 
 def _labels(label: dict[str, object]) -> tuple[Labels, frozenset[str]]:
-    """The labels that are given, and the names of those that are not. The kind must be."""
+    """The labels that are given, and the names of those that are not. The kind must be; null is "not given"."""
     kind = Kind(str(label["kind"]))
     names = ("process", "role", "urgent", "outside_scope", "service", "themes")
-    unknown = frozenset(name for name in names if name not in label)
     process = label.get("process")
-    if "process" in label and (kind is Kind.COMPLAINT) != (process is not None):
+    if kind is not Kind.COMPLAINT and process is not None:
         raise ValueError("process must be given for a complaint, and for nothing else")
-    themes = label.get("themes", ())
+    # Of what is no complaint, no process is the right answer.
+    answered = {"process"} if kind is not Kind.COMPLAINT and "process" in label else set()
+    unknown = frozenset(name for name in names if label.get(name) is None) - answered
+    themes = label.get("themes") or ()
     if not isinstance(themes, list | tuple):
         raise ValueError("themes must be a list")
     language = label.get("language")
     labels = Labels(
         kind=kind,
         process=Process(str(process)) if process else None,
-        role=Role(str(label.get("role", Role.OTHER.value))),
+        role=Role(str(label.get("role") or Role.OTHER.value)),
         urgent=_flag(label, "urgent"),
         outside_scope=_flag(label, "outside_scope"),
-        service=Service(str(label.get("service", Service.OTHER.value))),
+        service=Service(str(label.get("service") or Service.OTHER.value)),
         themes=tuple(sorted(Theme(str(theme)) for theme in themes)),
         language=str(language) if language else None,
     )
@@ -137,7 +139,9 @@ def _labels(label: dict[str, object]) -> tuple[Labels, frozenset[str]]:
 
 
 def _flag(label: dict[str, object], name: str) -> bool:
-    value = label.get(name, False)
+    value = label.get(name)
+    if value is None:
+        return False
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be true or false")
     return value

@@ -12,32 +12,24 @@ SHORT, LONG = 25, 200
 
 
 def measure(messages: Sequence[LabelledMessage], judgements: Sequence[Judgement]) -> dict[str, Any]:
-    """All figures. Labels that are not given for a message are left out of theirs.
+    """All figures. Labels that are not given for a message are left out of theirs, and those that are given for none altogether.
 
     `process` is measured on true complaints; `silently_lost` counts true complaints that were decided, without a person, to be
     something else. Raises ValueError where there is nothing to measure.
     """
     if not messages:
         raise ValueError("there is nothing to measure")
+    both = list(zip(messages, judgements, strict=True))
     result: dict[str, Any] = {"messages": len(messages), "kind": _kind_figures(messages, judgements)}
-    process = [(m.labels.process, j.process) for m, j in zip(messages, judgements, strict=True) if m.labels.process is not None]
-    result["process"] = _classes(process)
-    for name in ("role", "service"):
-        pairs = [
-            (getattr(m.labels, name), getattr(j.labels, name)) for m, j in zip(messages, judgements, strict=True) if name not in m.unknown
-        ]
-        result[name] = _classes(pairs)
-    for name in ("urgent", "outside_scope"):
-        flags = [
-            (getattr(m.labels, name), getattr(j.labels, name)) for m, j in zip(messages, judgements, strict=True) if name not in m.unknown
-        ]
-        result[name] = _flag(flags)
-    about = [
-        (m, j)
-        for m, j in zip(messages, judgements, strict=True)
-        if "themes" not in m.unknown and m.labels.kind in (Kind.COMPLAINT, Kind.ENQUIRY)
-    ]
-    for theme in Theme:
+    process = [(m.labels.process, j.process) for m, j in both if m.labels.process is not None]
+    if process:
+        result["process"] = _classes(process)
+    for name in ("role", "service", "urgent", "outside_scope"):
+        pairs = [(getattr(m.labels, name), getattr(j.labels, name)) for m, j in both if name not in m.unknown]
+        if pairs:
+            result[name] = _classes(pairs) if name in ("role", "service") else _flag(pairs)
+    about = [(m, j) for m, j in both if "themes" not in m.unknown and m.labels.kind in (Kind.COMPLAINT, Kind.ENQUIRY)]
+    for theme in Theme if about else ():
         result[f"theme {theme.value}"] = _flag([(theme in m.labels.themes, theme in j.labels.themes) for m, j in about])
     return result
 

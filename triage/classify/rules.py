@@ -37,4 +37,5 @@ def apply(classification: Classification, rule: tuple[str, bool]) -> Classificat
     reason, sure = rule
     sure = sure or (classification.sure and classification.labels.kind is Kind.NONE)
     labels = replace(classification.labels, kind=Kind.NONE, process=None, themes=(), outside_scope=False)
-    return Classification(labels, _RULE_CONFIDENCE, sure, "rule", (reason,), by_rule=True)
+    by = f"rule, and {classification.decided_by}" if classification.decided_by else "rule"
+    return Classification(labels, _RULE_CONFIDENCE, sure, by, (reason,), by_rule=True)

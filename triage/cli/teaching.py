@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 @click.command()
 @CONFIG
 @click.option("--corpus-only", is_flag=True, help="Learn from the corpus alone, and build the model that comes with the program.")
-def train(config: Path, corpus_only: bool) -> int:
+@click.option("--replace", is_flag=True, help="Take the new model even where it is worse than the one in use.")
+def train(config: Path, corpus_only: bool, replace: bool) -> int:
     """Build the model, and say how good it is on messages it had not met.
 
-    Where people have confirmed or corrected messages, a candidate learns from those too. It takes the model's place only if it is
-    no worse on the evaluation set.
+    Where people have confirmed or corrected messages, it learns from those too. It takes the place of the model in use only if it
+    is no worse on the evaluation set.
     """
     from triage import learning
     from triage.printing import print_figures
@@ -32,7 +33,7 @@ def train(config: Path, corpus_only: bool) -> int:
     with steps("training") as step:
         result = learning.train(
             chosen.corpus, chosen.encoder, chosen.own_model if taught else chosen.model, step,
-            corrections=taught, current=_in_use(configured),
+            corrections=taught, in_use=(chosen.own_model, chosen.model) if taught else (), replace=replace,
         )  # fmt: skip
     manifest = result.manifest
     learnt_from = f"{counted(manifest['messages'] - result.corrections, 'message')} of the corpus"
@@ -47,6 +48,8 @@ def train(config: Path, corpus_only: bool) -> int:
         click.echo(f"\nThe model in use stays: the new one is worse on the evaluation set, {result.kept}.")
     elif taught:
         click.echo(f"\nThe new model takes the place of the one in use; it lies in {chosen.own_model}. Restart the service to use it.")
+    elif (chosen.own_model / "manifest.json").exists():
+        click.echo(f"\nThe service goes on with the council's own model in {chosen.own_model}. To use the new one, remove that folder.")
     return 0
 
 
@@ -63,11 +66,6 @@ def _corrections(config: Path, configured: "Settings") -> "list[LabelledMessage]
         return examples(store, configured.council.is_own)
     finally:
         store.close()
-
-
-def _in_use(configured: "Settings") -> Path:
-    own = configured.classifier.own_model
-    return own if (own / "manifest.json").exists() else configured.classifier.model
 
 
 @click.command()
@@ -89,8 +87,9 @@ def evaluate(config: Path, file: Path | None, page: Path | None) -> int:
         raise CallError(f"{file}: there is no such file")
     model = load_model(configured)
     source = file or configured.classifier.corpus / "evaluation"
-    messages = learning.read_labelled(source)
-    found, judgements = learning.evaluate(model, messages)
+    is_own = configured.council.is_own
+    messages = learning.read_labelled(source, is_own)
+    found, judgements = learning.evaluate(model, messages, is_own)
     result = Evaluation.of(source.name, model.version, found, messages, judgements)
     print_evaluation(result)
     if page is not None:
