@@ -9,7 +9,7 @@ from tests.unit.making import labels
 from triage.classify.features import Sample
 from triage.classify.model import Model
 from triage.classify.reasons import NAMES, Explainer, why_unsure
-from triage.domain.labels import Kind
+from triage.domain.labels import Kind, Process, Role, Service
 
 C, E, P, N = Kind.COMPLAINT, Kind.ENQUIRY, Kind.COMPLIMENT, Kind.NONE
 ANGRY = "I want to make a formal complaint because nobody has rung me back."
@@ -74,6 +74,37 @@ def test_where_someone_may_be_at_risk_the_sentence_that_says_so_is_named(explain
 
 def test_of_a_message_that_is_not_urgent_no_risk_is_named(explainer: Explainer) -> None:
     assert not any("at risk" in reason for reason in _why(explainer, sample(RISK), {C: 0.8}))
+
+
+def test_of_sentences_that_sound_of_risk_the_one_that_the_encoder_takes_for_it_is_named(explainer: Explainer) -> None:
+    """Words alone would choose by a place or a day that once stood in an urgent message."""
+    text = "I live at 4 Mill Lane and can be rung tonight. The door was shut. He hit her and she is hurt and scared."
+    reasons = _why(explainer, sample(text), {C: 0.8}, urgent=True)
+    assert reasons[-1] == "Someone may be at risk: “He hit her and she is hurt and scared.”"
+
+
+def test_who_writes_what_about_and_which_procedure_have_their_reasons(explainer: Explainer) -> None:
+    said = labels(C, role=Role.MP, service=Service.TRANSPORT, process=Process.CORPORATE, outside_scope=True)
+    reasons = explainer.why(sample(LETTER), answer({C: 0.9}), judgement(said, 0.9))
+    assert "It seems to be written by an MP's office." in reasons
+    starts = ["It seems to be about school transport: “", "The council's own complaints procedure fits best: “"]
+    starts.append("It may be outside the council's powers: “")
+    for start in starts:
+        [found] = [reason for reason in reasons if reason.startswith(start)]
+        assert found.removeprefix(start).removesuffix("”") in LETTER
+
+
+def test_what_is_nothing_or_about_nothing_in_particular_is_not_said_to_be_about_something(explainer: Explainer) -> None:
+    assert not any("seems to be" in reason for reason in _why(explainer, sample(LETTER), {N: 0.9}))
+    said = labels(E, service=Service.OTHER)
+    reasons = explainer.why(sample(LETTER), answer({E: 0.9}), judgement(said, 0.9))
+    assert not any("about" in reason.partition(":")[0] or "procedure" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("name", ["Mr. Ashby", "e.g. Tuesday", "J. Petty", "St. Anne's"])
+def test_a_full_stop_behind_a_title_or_an_initial_ends_no_sentence(explainer: Explainer, name: str) -> None:
+    text = f"Nobody has replied, and we were promised an answer by {name} last week."
+    assert f"“{text}”" in _why(explainer, sample(f"{PLAIN} {text}"), {C: 0.9})[1]
 
 
 ODD = [

@@ -13,7 +13,7 @@ from triage.classify.decision import Judgement, likeliest
 from triage.classify.encoder import OUTPUTS, Encoder
 from triage.classify.features import Sample
 from triage.classify.readers import as_rows
-from triage.domain.labels import Kind
+from triage.domain.labels import Kind, Process, Role, Service
 
 NAMES = {
     Kind.COMPLAINT: "a complaint",
@@ -21,12 +21,48 @@ NAMES = {
     Kind.COMPLIMENT: "a compliment",
     Kind.NONE: "nothing for the case store",
 }
+PROCESSES = {
+    Process.STATUTORY: "the statutory procedure for children's social care",
+    Process.CORPORATE: "the council's own complaints procedure",
+}
+SERVICES = {
+    Service.REFERRAL_ASSESSMENT: "referral and assessment",
+    Service.CHILD_PROTECTION: "child protection",
+    Service.CHILD_IN_NEED: "children in need",
+    Service.CHILDREN_IN_CARE: "children in care",
+    Service.LEAVING_CARE: "leaving care",
+    Service.FOSTERING_ADOPTION: "fostering and adoption",
+    Service.DISABLED_CHILDREN: "disabled children",
+    Service.SEND: "special educational needs and disability",
+    Service.ADMISSIONS: "school admissions",
+    Service.TRANSPORT: "school transport",
+    Service.ATTENDANCE: "attendance, exclusion or home education",
+    Service.EARLY_YEARS: "early years",
+    Service.YOUTH: "youth services",
+    Service.OTHER: "no one service",
+}
+ROLES = {
+    Role.PARENT_CARER: "a parent or carer",
+    Role.YOUNG_PERSON: "a young person",
+    Role.ADVOCATE: "somebody who acts for a family",
+    Role.MP: "an MP's office",
+    Role.COUNCILLOR: "a councillor",
+    Role.FOSTER_CARER: "a foster carer",
+    Role.SCHOOL: "a school",
+    Role.PROFESSIONAL: "a professional",
+    Role.OFFICER: "an officer of the council",
+    Role.OTHER: "somebody else",
+}
 # Sentences looked at, shown, and how long one may be on screen.
 _MOST_SENTENCES, _SHOWN, _LONGEST = 40, 2, 220
 # Sentences put to the encoder by themselves: each costs as much as a message.
 _MOST_ASKED = 12
+# Of the sentences that sound most of risk, so many: the encoder says which of them speaks of it.
+_MOST_RISKS = 5
 _WORDS_SHOWN = 4
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+|\n+")
+# A full stop behind these ends no sentence: "Mr. Smith", "e.g. on Monday", "J. Petty".
+_SHORTENED = re.compile(r"(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|St|Rev|Cllr|Prof|No|Nr|e\.g|i\.e|approx|[A-Z])\.$")
 _SECOND_GUESS = 0.15
 
 
@@ -45,7 +81,8 @@ class Explainer:
         # What a word adds to a kind, beside what it adds to the others on average.
         coefficients = numpy.asarray(kind.coef_)[:, :width]
         self._kind_weights = coefficients - coefficients.mean(axis=0)
-        self._urgent_weights = numpy.asarray(reader["heads"]["urgent"].coef_)[0, :width]
+        self._heads = reader["heads"]
+        self._width = width
         self._names: list[str] | None = None
         self._as_rows = as_rows
 
@@ -63,10 +100,51 @@ class Explainer:
             reasons += self._pointing(
                 sample, sentences, matrix, second, f"It could also be {NAMES[second]} ({answer['kind'][second]:.0%})", words=False
             )
+        if kind is not Kind.NONE:
+            reasons += self._about(sentences, matrix, judgement)
         if judgement.labels.urgent:
-            best = max(range(len(sentences)), key=lambda i: float(matrix[i].dot(self._urgent_weights)[0]))
-            reasons.append(f"Someone may be at risk: “{_shortened(sentences[best])}”")
+            reasons.append(f"Someone may be at risk: “{_shortened(self._riskiest(sample, sentences, matrix))}”")
         return reasons
+
+    def _about(self, sentences: Sequence[str], matrix: Any, judgement: Judgement) -> list[str]:
+        """What it is about, who seems to write and which procedure it would be, each with what says so."""
+        labels = judgement.labels
+        found = [f"It seems to be written by {ROLES[labels.role]}."]
+        if labels.service is not Service.OTHER:
+            found.append(f"It seems to be about {SERVICES[labels.service]}: {self._telling(sentences, matrix, 'service', labels.service)}")
+        if labels.process is not None:
+            telling = self._telling(sentences, matrix, "process", labels.process)
+            found.append(f"{_capitalised(PROCESSES[labels.process])} fits best: {telling}")
+        if labels.outside_scope:
+            found.append(f"It may be outside the council's powers: {self._telling(sentences, matrix, 'outside_scope', True)}")
+        return found
+
+    def _telling(self, sentences: Sequence[str], matrix: Any, head: str, value: Any) -> str:
+        """The sentence whose words speak most for one value of a label."""
+        adds = matrix.dot(self._weights(head, value))
+        return f"“{_shortened(sentences[int(adds.argmax())])}”"
+
+    def _weights(self, head: str, value: Any) -> Any:
+        """What each word adds to one value of a label, shape (words,)."""
+        import numpy
+
+        regression = self._heads[head]
+        classes = list(regression.classes_)
+        coefficients = numpy.asarray(regression.coef_)[:, : self._width]
+        if len(coefficients) == 1:
+            # Of two values the regression keeps one row, for the second.
+            return coefficients[0] if classes[1] == value else -coefficients[0]
+        return coefficients[classes.index(value)] - coefficients.mean(axis=0)
+
+    def _riskiest(self, sample: Sample, sentences: Sequence[str], matrix: Any) -> str:
+        """The sentence that speaks most of risk. Words choose a few; the encoder, which set the flag as a rule, chooses one of them."""
+        by_words = matrix.dot(self._weights("urgent", True))
+        few = sorted(by_words.argsort()[::-1][:_MOST_RISKS].tolist())
+        if len(few) == 1:
+            return str(sentences[few[0]])
+        column = sum(len(OUTPUTS[name]) for name in ("kind", "process", "role", "service")) + OUTPUTS["flags"].index("urgent")
+        scores = self._encoder.scores([replace(sample, subject="", text=sentences[i]) for i in few])[:, column]
+        return str(sentences[few[int(scores.argmax())]])
 
     def _pointing(self, sample: Sample, sentences: Sequence[str], matrix: Any, kind: Kind, start: str, *, words: bool = True) -> list[str]:
         row = self._kinds.index(kind)
@@ -117,8 +195,19 @@ def why_unsure(answer: dict[str, Any], judgement: Judgement) -> str:
 
 
 def _sentences(sample: Sample) -> list[str]:
-    found = [sample.subject, *_SENTENCE_END.split(sample.text)]
+    found = [sample.subject]
+    for piece in _SENTENCE_END.split(sample.text):
+        if len(found) > 1 and _SHORTENED.search(found[-1]):
+            found[-1] = f"{found[-1]} {piece.strip()}"
+        else:
+            found.append(piece.strip())
+        if len(found) > 2 * _MOST_SENTENCES:
+            break
     return [one.strip() for one in found if re.search(r"\w{2}", one)][:_MOST_SENTENCES]
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _shortened(sentence: str) -> str:
