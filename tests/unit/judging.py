@@ -62,8 +62,8 @@ def answer(
 def thresholds(
     kind: float = 0.9, *, complaint_at_most: float = 1.0, urgent: float = 0.5, outside_scope: float = 0.5, themes: float = 0.5
 ) -> Thresholds:
-    """The same threshold for every kind and for every theme."""
-    return Thresholds(dict.fromkeys(Kind, kind), complaint_at_most, urgent, outside_scope, dict.fromkeys(Theme, themes))
+    """The same threshold for every theme."""
+    return Thresholds(kind, complaint_at_most, urgent, outside_scope, dict.fromkeys(Theme, themes))
 
 
 _CUES: dict[str, tuple[str, ...]] = {

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.unit.judging import answer, labelled_message
 from tests.unit.making import labels
 from triage.classify.corpus import LabelledMessage
@@ -24,27 +22,35 @@ def _enquiries(count: int, confidence: float = 0.9, *, truth: Kind = E) -> Seen:
     return [(labels(truth), answer({E: confidence, C: 0.0}))] * count
 
 
-def test_a_kind_is_decided_down_to_where_98_in_100_are_right_counted_with_one_error_more() -> None:
-    """49 right and one error more are 98 in 100; 48 right are not."""
-    assert _chosen(_enquiries(49)).kind[E] == 0.9
-    assert _chosen(_enquiries(48)).kind[E] == NEVER
+def test_most_is_decided_of_which_enough_is_right_counted_with_one_error_more() -> None:
+    """66 right and one error more are 98.5 in 100; 65 right are not."""
+    assert _chosen(_enquiries(66)).kind == 0.9
+    assert _chosen(_enquiries(65)).kind == NEVER
 
 
 def test_an_error_among_the_sure_takes_as_many_more_that_are_right() -> None:
     wrong = _enquiries(1, 0.95, truth=N)
-    assert _chosen([*wrong, *_enquiries(97)]).kind[E] == NEVER
-    assert _chosen([*wrong, *_enquiries(98)]).kind[E] == 0.9
+    assert _chosen([*wrong, *_enquiries(131)]).kind == NEVER
+    assert _chosen([*wrong, *_enquiries(133)]).kind == 0.9
 
 
 def test_errors_at_the_lower_end_end_what_is_decided_also_where_one_of_them_would_do_no_harm() -> None:
     """Of 20 wrong ones at one confidence, all would be decided."""
-    seen = [*_enquiries(100, 0.9), *_enquiries(20, 0.6, truth=P)]
-    assert _chosen(seen).kind[E] == 0.9
+    assert _chosen([*_enquiries(100, 0.9), *_enquiries(20, 0.6, truth=P)]).kind == 0.9
 
 
-def test_a_kind_that_was_never_found_is_never_decided() -> None:
-    assert _chosen(_enquiries(100)).kind[P] == NEVER
-    assert not judged(answer({P: 1.0}), _chosen(_enquiries(100))).sure
+def test_one_confidence_serves_every_kind() -> None:
+    """Praise alone would be right too seldom; with the many enquiries it is decided from the same confidence."""
+    praise: Seen = [(labels(P), answer({P: 0.92}))] * 20
+    chosen = _chosen([*praise, *_enquiries(300)])
+    assert chosen.kind == 0.9
+    assert judged(answer({P: 0.92}), chosen).sure
+
+
+def test_where_nothing_is_right_enough_nothing_is_decided() -> None:
+    chosen = _chosen(_enquiries(100, truth=P))
+    assert chosen.kind == NEVER
+    assert not judged(answer({E: 1.0}), chosen).sure
 
 
 def _complaints(count: int, *missed: float) -> Seen:
@@ -53,41 +59,41 @@ def _complaints(count: int, *missed: float) -> Seen:
     return [*found, *((labels(C), answer({E: 0.99 - one, C: one})) for one in missed)]
 
 
-def test_of_true_complaints_no_more_than_one_in_a_hundred_may_be_decided_to_be_something_else() -> None:
+def test_of_true_complaints_hardly_any_may_be_decided_to_be_something_else() -> None:
+    """Ten of 800 are missed; six, three quarters of one in a hundred, may be decided otherwise."""
     missed = [0.01 * n for n in range(1, 11)]
-    seen = _complaints(400, *missed)
-    at_most = _chosen(seen).complaint_at_most
-    assert at_most == 0.03
-    assert sum(one <= at_most for one in missed) <= 4
-
-
-def test_where_no_complaint_was_missed_nothing_else_has_to_be_unlike_one() -> None:
-    assert _chosen(_complaints(400)).complaint_at_most == 1.0
+    seen = [*_complaints(800, *missed), *_enquiries(800, 0.88)]
+    chosen = _chosen(seen)
+    lost = [one for one in missed if judged(answer({E: 0.99 - one, C: one}), chosen).sure]
+    assert 0 < len(lost) <= 6
+    assert chosen.kind == 0.88, "the enquiries, which no complaint resembles, are decided"
 
 
 def test_what_may_be_a_complaint_does_not_count_as_decided() -> None:
-    """With the five that are left to a person, eight errors among 308 would be too many to decide any enquiry."""
-    doubtful: Seen = [(labels(C), answer({E: 0.69, C: 0.3}))] * 5
-    right: Seen = [(labels(E), answer({E: 0.6, C: 0.01}))] * 300
-    chosen = _chosen([*_complaints(400, 0.02, 0.02, 0.02), *doubtful, *right])
-    assert chosen.complaint_at_most == 0.02
-    assert chosen.kind[E] == 0.6
+    """With the ten that are left to a person, too many of 610 would be wrong to decide any enquiry."""
+    doubtful: Seen = [(labels(C), answer({E: 0.7, C: 0.3}))] * 10
+    right: Seen = [(labels(E), answer({E: 0.6, C: 0.01}))] * 600
+    chosen = _chosen([*_complaints(10), *doubtful, *right])
+    assert chosen.complaint_at_most < 0.3
+    assert chosen.kind == 0.6
 
 
-@pytest.mark.parametrize("count", [1, 10, 39, 40, 200])
-def test_nearly_every_urgent_message_is_flagged(count: int) -> None:
-    seen: Seen = [(labels(C, urgent=True), answer({C: 0.9}, urgent=(n + 1) / (count + 1))) for n in range(count)]
-    threshold = _chosen([*seen, (labels(C), answer({C: 0.9}, urgent=0.99))]).urgent
-    caught = sum(judged(said, _with_urgent(threshold)).labels.urgent for _, said in seen)
-    assert caught >= 0.975 * count
+def test_an_urgent_message_that_is_missed_weighs_more_than_one_that_is_flagged_for_nothing() -> None:
+    """The last of three urgent messages lies below four that are not: to catch it, those four are looked at, too."""
+    urgent: Seen = [(labels(C, urgent=True), answer({C: 0.9}, urgent=one)) for one in (0.9, 0.8, 0.2)]
+    calm: Seen = [(labels(C), answer({C: 0.9}, urgent=0.3))] * 4
+    far: Seen = [(labels(C), answer({C: 0.9}, urgent=0.01))] * 50
+    assert _chosen([*urgent, *calm, *far]).urgent == 0.2
 
 
-def _with_urgent(threshold: float) -> Thresholds:
-    return Thresholds(dict.fromkeys(Kind, 0.9), 1.0, threshold, 0.5, dict.fromkeys(Theme, 0.5))
+def test_what_is_urgent_against_all_signs_does_not_flag_everything() -> None:
+    urgent: Seen = [(labels(C, urgent=True), answer({C: 0.9}, urgent=one)) for one in (0.9, 0.85, 0.8, 0.75, 0.001)]
+    calm: Seen = [(labels(C), answer({C: 0.9}, urgent=0.01))] * 500
+    assert _chosen([*urgent, *calm]).urgent == 0.75
 
 
-def test_where_nothing_was_urgent_nothing_is_flagged() -> None:
-    assert _chosen(_enquiries(10)).urgent == NEVER
+def test_where_nothing_was_urgent_nothing_sets_the_flag_below_a_half() -> None:
+    assert _chosen(_enquiries(10)).urgent == 0.5
 
 
 def test_a_theme_is_set_from_where_it_does_best() -> None:

@@ -1,6 +1,7 @@
 """Building the model: from messages of unknown senders, the same each time, and without a council's words."""
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from triage.classify.features import Sample
 from triage.classify.model import Model
 from triage.classify.readers import HEADS
 from triage.classify.training import Learnt
-from triage.domain.labels import Kind, Process, Service, Theme
+from triage.domain.labels import Kind, Process, Role, Service, Theme
 from triage.errors import ModelError
 
 # Words that no corpus holds, as a council's families might write them.
@@ -61,7 +62,7 @@ def test_too_few_senders_are_not_learnt_from(small_corpus: list[LabelledMessage]
 def test_the_manifest_says_what_was_learnt_and_how_well(small_corpus: list[LabelledMessage], learnt: Learnt) -> None:
     manifest = learnt.manifest
     assert (manifest["messages"], manifest["encoder"], manifest["corpus_sha256"]) == (len(small_corpus), "cues", "0123456789abcdef")
-    assert manifest["version"].endswith("-01234567")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d-[0-9a-f]{8}", manifest["version"])
     assert manifest["labels"]["service"] == [service.value for service in Service]
     assert manifest["held_out"]["messages"] == len(small_corpus)
     assert 0.4 < manifest["held_out"]["kind"]["macro_f1"] <= 1
@@ -148,3 +149,11 @@ def test_labels_that_are_not_given_are_not_learnt() -> None:
     assert training.targets(messages, "process") == ([1], ["statutory"])
     assert training.targets(messages, "urgent") == ([1, 2], [True, False])
     assert training.targets(messages, "delay") == ([1], [True])
+
+
+def test_no_two_models_go_by_one_name(small_corpus: list[LabelledMessage]) -> None:
+    """The audit says which model decided; a person may correct a correction on the same day."""
+    first, *others = small_corpus
+    otherwise = [replace(first, labels=replace(first.labels, role=Role.MP)), *others]
+    assert len({training._digest(small_corpus, "a"), training._digest(otherwise, "a"), training._digest(small_corpus, "b")}) == 3
+    assert training._digest(small_corpus, "a") == training._digest(list(small_corpus), "a")

@@ -9,12 +9,12 @@ from triage.domain.labels import Kind, Labels, Process, Role, Service, Theme
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How sure the model must be to decide without a person, a probability for each kind, and from where each flag is set.
+    """How sure the model must be of the kind to decide without a person, a probability, and from where each flag is set.
 
     Whatever else a message is taken for, it is not decided so while it is a complaint with more than `complaint_at_most`.
     """
 
-    kind: dict[Kind, float]
+    kind: float
     complaint_at_most: float
     urgent: float
     outside_scope: float
@@ -55,7 +55,7 @@ def judged(answer: dict[str, Any], thresholds: Thresholds) -> Judgement:
         themes=tuple(sorted(theme for theme in Theme if about and answer["themes"][theme] >= thresholds.themes[theme])),
     )
     could_be_complaint = kind is not Kind.COMPLAINT and answer["kind"][Kind.COMPLAINT] > thresholds.complaint_at_most
-    return Judgement(labels, confidence, confidence >= thresholds.kind[kind] and not could_be_complaint, process)
+    return Judgement(labels, confidence, confidence >= thresholds.kind and not could_be_complaint, process)
 
 
 def answers(heads: dict[str, Any], features: Any) -> list[dict[str, Any]]:

@@ -18,12 +18,12 @@ from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
 from triage.classify.readers import combined_features, text_scores
 from triage.classify.reasons import Explainer, why_unsure
-from triage.domain.labels import Classification, Kind, Theme
+from triage.domain.labels import Classification, Theme
 from triage.errors import ModelError
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
-MANIFEST_FORMAT = 2
+MANIFEST_FORMAT = 3
 
 # What scikit-learn keeps inside, beside the types that skops trusts by itself; looked at one by one.
 TRUSTED_TYPES: list[str] = []
@@ -138,7 +138,7 @@ def load(folder: Path, encoder: Encoder, review_below: float | None = None) -> M
 def _stated_thresholds(manifest: dict[str, Any], floor: float) -> Thresholds:
     stated = manifest["thresholds"]
     return Thresholds(
-        kind={kind: max(floor, float(stated["kind"][kind.value])) for kind in Kind},
+        kind=max(floor, float(stated["kind"])),
         complaint_at_most=float(stated["complaint_at_most"]),
         urgent=float(stated["urgent"]),
         outside_scope=float(stated["outside_scope"]),
