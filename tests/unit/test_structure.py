@@ -70,6 +70,18 @@ def test_a_calendar_file_attached_to_a_letter_makes_it_no_invitation() -> None:
 
 
 @pytest.mark.parametrize(
+    "subject", ["Delivery delayed: RE: taxi", "Undeliverable: taxi", "Mail delivery failed", "Returned mail: see transcript"]
+)
+def test_a_report_in_plain_words_is_a_bounce_where_a_mail_server_sent_it(subject: str) -> None:
+    raw = mail(b"This is a warning only. Your message has been queued for four hours.", subject=subject)
+    sent_by_a_server = raw.replace(b"From: Joan Whitlow <joan.whitlow@", b"From: Mail System <MAILER-DAEMON@")
+    assert parse(sent_by_a_server).structure is Structure.BOUNCE
+    assert parse(raw).structure is Structure.ORDINARY, "a person may forward such a subject"
+    other = mail(b"Nobody replies.", subject="No reply").replace(b"joan.whitlow@", b"postmaster@")
+    assert parse(other).structure is Structure.ORDINARY, "a village's postmaster may write a letter"
+
+
+@pytest.mark.parametrize(
     "field",
     [
         "Auto-Submitted: no",

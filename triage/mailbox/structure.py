@@ -10,6 +10,12 @@ _AUTO_REPLY_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-aut
 _AUTO_REPLY_PRECEDENCE = frozenset({"auto_reply", "auto-reply", "autoreply"})
 _LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "list-help")
 _LIST_PRECEDENCE = frozenset({"list", "bulk", "junk"})
+# What mail servers call their reports where they put nothing for machines into them. People quote such a subject, and no daemon answers.
+_BOUNCE_SUBJECTS = re.compile(
+    r"\s*(?:un(?:deliver|mailable)|deliver(?:y|ed)\b.{0,20}\b(?:fail|delay|incomplete|status|problem)|mail delivery|returned mail|"
+    r"failure notice|warning: (?:message|could not)|message (?:delayed|undeliverable)|mail system error)",
+    re.IGNORECASE,
+)
 _BOUNCE_SENDERS = re.compile(r"\b(mailer-daemon|postmaster)@", re.IGNORECASE)
 
 
@@ -28,6 +34,8 @@ def structure_of(message: Message, leaves: frozenset[str], calendar_method: str 
         return Structure.BOUNCE
     # An Exchange server, or an old one, that reports a failure without a machine-readable part (RFC 3464 is not older).
     if first(message, "x-failed-recipients") and _is_daemon(message):
+        return Structure.BOUNCE
+    if _BOUNCE_SENDERS.search(first(message, "from")) and _BOUNCE_SUBJECTS.match(first(message, "subject")):
         return Structure.BOUNCE
     if _is_auto_reply(message):
         return Structure.AUTO_REPLY
