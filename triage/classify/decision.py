@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from triage.classify.readers import HEADS
+from triage.classify.readers import Regressions
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Theme
 
 
@@ -58,17 +58,16 @@ def judged(answer: dict[str, Any], thresholds: Thresholds) -> Judgement:
     return Judgement(labels, confidence, confidence >= thresholds.kind and not could_be_complaint, process)
 
 
-def answers(heads: dict[str, Any], features: Any) -> list[dict[str, Any]]:
+def answers(heads: Regressions, features: Any) -> list[dict[str, Any]]:
     """For each row the probabilities of every label: {"kind": {Kind: p}, "process": {...}, ..., "urgent": p, "themes": {Theme: p}}."""
-    found: dict[str, Any] = {name: heads[name].predict_proba(features) for name in HEADS}
-    classes = {name: list(heads[name].classes_) for name in HEADS}
+    found = {name: Regressions.probabilities(decisions) for name, decisions in heads.decisions(features).items()}
     rows = []
     for i in range(len(features)):
         row: dict[str, Any] = {}
         for name, enumeration in (("kind", Kind), ("process", Process), ("role", Role), ("service", Service)):
-            row[name] = {enumeration(value): float(p) for value, p in zip(classes[name], found[name][i], strict=True)}
+            row[name] = {enumeration(value): float(p) for value, p in zip(heads.classes[name], found[name][i], strict=True)}
         for name in ("urgent", "outside_scope"):
-            row[name] = float(found[name][i][classes[name].index(True)])
-        row["themes"] = {theme: float(found[theme.value][i][classes[theme.value].index(True)]) for theme in Theme}
+            row[name] = float(found[name][i][heads.classes[name].index(True)])
+        row["themes"] = {theme: float(found[theme.value][i][heads.classes[theme.value].index(True)]) for theme in Theme}
         rows.append(row)
     return rows

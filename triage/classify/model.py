@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 from triage.classify.decision import Judgement, Thresholds, answers, judged
 from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
-from triage.classify.readers import combined_features, text_scores
+from triage.classify.readers import Regressions, TextReader, combined_features
 from triage.classify.reasons import Explainer, why_unsure
 from triage.domain.labels import Classification, Theme
 from triage.errors import ModelError
@@ -36,16 +36,16 @@ class Model:
     """A trained classifier. Thread-safe: nothing changes after loading."""
 
     def __init__(self, parts: dict[str, Any], encoder: Encoder, thresholds: Thresholds, version: str) -> None:
-        self._reader = parts["reader"]
-        self._heads = parts["heads"]
+        self._reader = TextReader(parts["reader"])
+        self._heads = Regressions(parts["heads"])
         self._encoder = encoder
         self.thresholds = thresholds
         self.version = version
-        words = self._reader["features"].named_transformers_["words"]
+        words = parts["reader"]["features"].named_transformers_["words"]
         self._vocabulary = words.vocabulary_
         self._prepare = words.build_preprocessor()
         self._tokens = words.build_tokenizer()
-        self._explainer = Explainer(self._reader, encoder)
+        self._explainer = Explainer(parts["reader"], encoder)
 
     def classify(self, samples: Sequence[Sample]) -> list[Classification]:
         """One classification a sample, in order."""
@@ -59,7 +59,7 @@ class Model:
         """For each sample the probability of every label's values (see `triage.classify.decision.answers`)."""
         if not samples:
             return []
-        texts, scores = text_scores(self._reader, samples), self._encoder.scores(samples)
+        texts, scores = self._reader.scores(samples), self._encoder.scores(samples)
         return answers(self._heads, combined_features(samples, texts, scores))
 
     def _judged(self, sample: Sample, answer: dict[str, Any]) -> tuple[Judgement, str]:

@@ -84,6 +84,7 @@ class Explainer:
         self._heads = reader["heads"]
         self._width = width
         self._names: list[str] | None = None
+        self._found_weights: dict[tuple[str, Any], Any] = {}
         self._as_rows = as_rows
 
     def why(self, sample: Sample, answer: dict[str, Any], judgement: Judgement) -> list[str]:
@@ -126,6 +127,12 @@ class Explainer:
 
     def _weights(self, head: str, value: Any) -> Any:
         """What each word adds to one value of a label, shape (words,)."""
+        if (head, value) in self._found_weights:
+            return self._found_weights[head, value]
+        self._found_weights[head, value] = weights = self._computed_weights(head, value)
+        return weights
+
+    def _computed_weights(self, head: str, value: Any) -> Any:
         import numpy
 
         regression = self._heads[head]
@@ -167,16 +174,18 @@ class Explainer:
 
     def _telling_words(self, matrix: Any, row: int) -> list[str]:
         """The words and pairs of words of the message that add most to the kind, longest forms first, none inside another."""
+        import numpy
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
         if self._names is None:
             self._names = [str(name) for name in self._words.get_feature_names_out()]
-        whole = matrix.sum(axis=0).A1 if hasattr(matrix.sum(axis=0), "A1") else matrix.sum(axis=0)
-        adds = whole * self._kind_weights[row]
+        # Only the words that occur: the vocabulary has tens of thousands.
+        columns, where = numpy.unique(matrix.indices, return_inverse=True)
+        adds = numpy.bincount(where, weights=matrix.data * self._kind_weights[row][matrix.indices], minlength=len(columns))
         chosen: list[str] = []
-        for i in adds.argsort()[::-1][: 8 * _WORDS_SHOWN]:
-            name = self._names[int(i)]
-            if adds[i] <= 0 or len(chosen) == _WORDS_SHOWN:
+        for k in adds.argsort()[::-1][: 8 * _WORDS_SHOWN]:
+            name = self._names[int(columns[k])]
+            if adds[k] <= 0 or len(chosen) == _WORDS_SHOWN:
                 break
             if any(name in other.split() or other in name for other in chosen) or not re.search(r"\w{2}", name):
                 continue

@@ -22,7 +22,7 @@ from triage.classify import figures
 from triage.classify.corpus import LabelledMessage
 from triage.classify.decision import Thresholds, answers, judged, likeliest
 from triage.classify.model import MANIFEST_FORMAT, save
-from triage.classify.readers import HEADS, combined_features, text_scores
+from triage.classify.readers import HEADS, Regressions, TextReader, combined_features
 from triage.domain.labels import Kind, Process, Role, Service, Theme
 from triage.errors import ModelError
 
@@ -81,13 +81,13 @@ def build(
     for number, (learn, held) in enumerate(folds, 1):
         progress(f"reading words: fold {number} of {len(folds)}")
         reader = fit_text([messages[i] for i in learn], [i for i in learn if i < vocabulary_from], messages)
-        texts[held] = text_scores(reader, [messages[i].sample for i in held])
+        texts[held] = TextReader(reader).scores([messages[i].sample for i in held])
     features = combined_features([message.sample for message in messages], texts, scores)
     progress("measuring on messages of unknown senders")
     outside: list[dict[str, Any]] = [{} for _ in messages]
     for learn, held in folds:
         heads = fit_combined([messages[i] for i in learn], features[learn])
-        for i, answer in zip(held, answers(heads, features[held]), strict=True):
+        for i, answer in zip(held, answers(Regressions(heads), features[held]), strict=True):
             outside[i] = answer
     thresholds = choose_thresholds(messages, outside)
     progress("building the model from the whole corpus")
