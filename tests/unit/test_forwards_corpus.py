@@ -1,8 +1,9 @@
-"""The figures over seven sets of whole mails, as lower bounds: whose words they hold, and which words.
+"""The figures over nine sets of whole mails, as lower bounds: whose words they hold, and which words.
 
 `forwards` was worked on from the beginning. The others were measured blind once (`forwards_unseen` 75 of 100, `own_words_unseen` 72 of
-110, then `forwards_blind` 48 of 60 and `own_words_blind` 49 of 60, then `forwards_blind_2` 51 of 60 and `own_words_blind_2` 48 of 60) and
-worked on afterwards, so their figures below no longer say how the program does on mail that it has not met.
+110, then `forwards_blind` 48 of 60 and `own_words_blind` 49 of 60, then `forwards_blind_2` 51 of 60 and `own_words_blind_2` 48 of 60,
+then `forwards_blind_3` 43 of 50 and `own_words_blind_3` 38 of 50) and worked on afterwards, so their figures below no longer say how the program does on mail that it has
+not met.
 """
 
 import json
@@ -69,7 +70,13 @@ def _wrong(row: dict[str, Any], found: list[Authorship]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "count", "least"),
-    [("forwards", 70, 70), ("forwards_unseen", 100, 100), ("forwards_blind", 60, 60), ("forwards_blind_2", 60, 60)],
+    [
+        ("forwards", 70, 70),
+        ("forwards_unseen", 100, 100),
+        ("forwards_blind", 60, 60),
+        ("forwards_blind_2", 60, 60),
+        ("forwards_blind_3", 50, 48),
+    ],
 )
 def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least: int) -> None:
     rows = _rows(DATA / name)
@@ -78,7 +85,7 @@ def test_the_author_of_a_forwarded_message_is_found(name: str, count: int, least
     assert count - len(wrong) >= least, wrong
 
 
-@pytest.mark.parametrize("name", ["forwards", "forwards_unseen", "forwards_blind", "forwards_blind_2"])
+@pytest.mark.parametrize("name", ["forwards", "forwards_unseen", "forwards_blind", "forwards_blind_2", "forwards_blind_3"])
 def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) -> None:
     """The worst mistakes have no allowance: somebody else's address, or a forward where there is none."""
     for row in _rows(DATA / name):
@@ -91,7 +98,8 @@ def test_no_forward_is_given_a_wrong_address_and_nothing_is_invented(name: str) 
 
 
 @pytest.mark.parametrize(
-    ("name", "count", "least"), [("own_words_unseen", 110, 109), ("own_words_blind", 60, 60), ("own_words_blind_2", 60, 60)]
+    ("name", "count", "least"),
+    [("own_words_unseen", 110, 109), ("own_words_blind", 60, 60), ("own_words_blind_2", 60, 60), ("own_words_blind_3", 50, 50)],
 )
 def test_the_authors_words_are_kept_and_nothing_else(name: str, count: int, least: int) -> None:
     folder = DATA / name

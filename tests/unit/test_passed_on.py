@@ -216,3 +216,39 @@ def test_a_covering_letter_of_a_members_office_is_no_letter_of_its_own() -> None
     note = "Dear Sir\n\nThe Member has been contacted by her constituent, whose letter is enclosed.\n\nPat Orr\nOffice of Dee Marlow MP"
     found = _sent_on(note, Address("pat.orr@members.example", "ORR, Pat"))
     assert (found.author, found.doubt) == (NOOR, "")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "My cousin wrote this to me and said I can send it to whoever looks\ninto these things.",
+        "My brother typed it and he says it's fine to forward it to you.",
+        "My sister-in-law hasn't got the energy to do this, so here it is.",
+        "My aunt doesn't mind me sending this.",
+        "My nan knows I am sending this.",
+    ],
+)
+def test_a_relative_who_says_in_ordinary_words_that_it_may_be_sent_on_is_the_author(note: str) -> None:
+    found = _sent_on(note)
+    assert (found.author, found.forwarded, found.doubt) == (NOOR, True, "")
+
+
+@pytest.mark.parametrize("note", ["My sister wrote this.", "The below is from my cousin."])
+def test_a_relative_who_wrote_it_is_no_matter_of_the_senders_own_and_a_person_looks(note: str) -> None:
+    found = _sent_on(note)
+    assert (found.author, found.forwarded) == (NOOR, True)
+    assert found.doubt
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "My sister has seen what is below.",
+        "My ex wrote this and said I can show it to whoever I like.",
+        "I haven't got the energy to complain. My son is in tears.",
+        "My ex knows I'm sending this.",
+        "My sister wrote this and I am furious.",
+    ],
+)
+def test_a_relative_who_is_only_named_hands_nothing_on(note: str) -> None:
+    assert not _sent_on(note).forwarded

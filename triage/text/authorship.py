@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from triage.domain.message import Address, Authorship, ParsedMessage, Structure
+from triage.text import bare_quotes
 from triage.text import chain as chains
 from triage.text.chain import (
     Inner,
@@ -19,17 +20,19 @@ from triage.text.chain import (
     has_words,
     is_forward_subject,
     mentions,
+    of_the_original,
     same_name,
     same_person,
     topic,
+    without_forward_prefix,
 )
 from triage.text.colours import in_colour, letters
 from triage.text.introductions import seems_handed_on
 from triage.text.layers import Layer
 from triage.text.lines import Line
 from triage.text.own_words import own_words
-from triage.text.passed_on import PASSES_ON, Handing, handing_on, is_a_body, only_passes_on, writes_for_residents
-from triage.text.pasted import introduced, led_in
+from triage.text.passed_on import PASSES_ON, Handing, handing_on, is_a_body, is_short, only_passes_on, writes_for_residents
+from triage.text.pasted import above_a_letter, introduced, led_in
 from triage.text.relayed import person_quoted
 from triage.text.signatures import names_writer
 from triage.text.webforms import filled_in_by, is_machine, without_stated
@@ -51,6 +54,9 @@ _REDIRECTED = "A colleague redirected it; the author is the original sender."
 _READ_FROM_HEADER = "A colleague forwarded it; the author is read from the header of the message inside."
 _PASSED_ON = "Somebody outside the council passed on another person's own words."
 _SENDER_UNKNOWN = "Who passed it on has no address: it cannot be told whether that was a colleague."
+_QUOTED = "A colleague forwarded it, quoted and without its header."
+_NAME_SIGNED = "No address is given; the name was taken from the end of the quoted text."
+_NO_HEADER = "The header of the forwarded message is missing: nothing says from which address it came, or when."
 _DOUBTS = {
     Handing.BRIEF: "Somebody outside the council sent it on with hardly a word of their own.",
     Handing.UNSAID: "Somebody outside the council sent it on and does not say why: a person should look whose matter it is.",
@@ -77,7 +83,8 @@ def authorships(message: ParsedMessage, is_own: IsOwn, text_limit: int | None = 
         found = reader.sent_by_a_colleague(message)
         return [replace(one, evidence=(*one.evidence, _COLLEAGUE_UNKNOWN)) if one.forwarded else one for one in found]
     taken = reader.reader.taken(message)
-    return [reader.passed_on_from_outside(message, taken) or reader.sent_by_its_author(message, taken)]
+    passed_on = reader.passed_on_from_outside(message, taken) or reader.without_header(message, taken)
+    return [passed_on or reader.sent_by_its_author(message, taken)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,10 @@ class _Authors:
     def _words_of_sender(self, message: ParsedMessage, author: Address, taken: Taken | None) -> str:
         layers = taken.layers if taken is not None else self.reader.layers(message)
         outer, answers = layers[0], chains.answers(message)
+        if author == message.sender and not (self._is_own(author) or message.automatic or outer.interleaved()):
+            above = above_a_letter(outer.words(keep_quotes=True), author)
+            if above is not None:
+                return own_words(above, author, self.reader.for_an_organisation(author))
         if taken is not None and author == message.sender and not taken.note:
             words = taken.own.words
         else:
@@ -189,9 +200,12 @@ class _Authors:
             if form is not None:
                 return [form]
         parts = self._the_public_first(self._parts(message, chain))
-        if parts:
+        quoted = self.without_header(message, taken)
+        # A colleague's own line may say whose message it is that lost its header.
+        pasted = self._pasted_in(message, taken) if all(one.headless for one in parts) else None
+        if parts and quoted is None and pasted is None:
             return [self._forwarded(one, message, taken.own.words) for one in parts]
-        return [self._pasted_in(message, taken) or self._colleagues_own(message, taken)]
+        return [pasted or quoted or self._colleagues_own(message, taken)]
 
     def _pasted_in(self, message: ParsedMessage, taken: Taken) -> Authorship | None:
         """A message that the colleague pasted in by hand, behind a sentence or a line of theirs."""
@@ -257,7 +271,7 @@ class _Authors:
         if not public:
             return chain[-1]
         author = self._deepest(public)
-        theirs = [one for one in public if same_person(one.author, author.author)]
+        theirs = [one for one in public if one is author or same_person(one.author, author.author)]
         with_words = [one for one in theirs if has_words(one.words)] or theirs
         days = [one.sent_at for one in with_words if one.sent_at is not None]
         if len(days) == len(with_words):
@@ -279,8 +293,8 @@ class _Authors:
 
     def _is_public(self, one: Inner, chain: Sequence[Inner], forwarder: Address) -> bool:
         """Whether a member of the public wrote it. Without an address, a colleague is known by having been written to."""
-        if one.author.address:
-            return not self._is_own(one.author)
+        if one.author.address or one.headless:
+            return one.headless or not self._is_own(one.author)
         if not one.author.name or same_name(one.author.name, forwarder.name):
             return False
         number = next((at for at, other in enumerate(chain) if other is one), len(chain))
@@ -300,13 +314,16 @@ class _Authors:
             if name:
                 author = Address("", name)
                 evidence += [_RELAYED, _NAME_TAKEN]
+        elif one.headless:
+            author = Address("", bare_quotes.signed_name(one.words, message.sender))
+            doubt, evidence = _NO_HEADER, ["A colleague forwarded it without its header.", *((_NAME_SIGNED,) if author.name else ())]
         elif not one.author.address and one.author.name and self._by_hand(one, message):
             doubt = "The header of the message inside was typed or pasted by hand, and gives a name and no address."
         elif not one.author.address and one.author.name:
             evidence.append("The header gives no address; the author's name was taken from it.")
         elif not one.author.address:
             doubt = "The forwarded message does not say who wrote it."
-        if one.sent_at is None:
+        if one.sent_at is None and not one.headless:
             evidence.append("The forwarded message does not say when it was written.")
         return Authorship(
             author=author,
@@ -380,6 +397,62 @@ class _Authors:
             evidence=(_PASSED_ON,) if message.sender.address else (),
             doubt=_DOUBTS.get(handing, "") if message.sender.address else _SENDER_UNKNOWN,
         )
+
+    # Passed on without a header
+
+    def without_header(self, message: ParsedMessage, taken: Taken) -> Authorship | None:
+        """The message that is quoted below the note of a forwarded mail with nothing that says whose it is, or None."""
+        sender = message.sender
+        if not is_forward_subject(message.subject) or message.nested or message.automatic or is_machine(sender.address):
+            return None
+        if any(self._may_be_public(one.author, message) for one in taken.inner):
+            return None
+        depths = [layer.block.depth for layer in taken.layers[1:] if layer.block]
+        quote = bare_quotes.bare_quote(taken.layers[0], depths, sender, self.reader.is_own)
+        if quote is None or not self._only_signs(quote.below, sender) or not self._hands_on(quote, message, taken):
+            return None
+        author = Address("", quote.name)
+        colleague = self._is_own(sender) or message.sender_in_directory
+        return Authorship(
+            author=author,
+            subject=without_forward_prefix(message.subject) or None,
+            sent_at=None,
+            text=own_words(quote.text, author, organisation=False),
+            forwarded=True,
+            forwarder=sender.address or None,
+            attachments=of_the_original(taken.own.attachments, ()),
+            party=False,
+            note=taken.own.words,
+            evidence=(_QUOTED if colleague else _PASSED_ON, *((_NAME_SIGNED,) if quote.name else ())),
+            doubt=_NO_HEADER,
+        )
+
+    def _may_be_public(self, author: Address, message: ParsedMessage) -> bool:
+        """Whether the author of a message further inside may be a member of the public, and not one of those who write to each other."""
+        known = (message.sender, *message.recipients)
+        return not self._is_own(author) and not any(same_person(author, one) or same_name(author.name, one.name) for one in known)
+
+    def _only_signs(self, below: str, sender: Address) -> bool:
+        """Whether a mail's sender wrote nothing more below what they quote than their name, and what a program adds."""
+        rest = own_words(below, sender) if below else ""
+        return not has_words(rest) or bare_quotes.ends_with_a_name_only(rest, sender)
+
+    def _hands_on(self, quote: bare_quotes.BareQuote, message: ParsedMessage, taken: Taken) -> bool:
+        """Whether a note only passes on what is quoted below it. Outside the council it must say so, or be that of a body for a family."""
+        note, sender = taken.own.words, message.sender
+        if bare_quotes.shows_own_answer(note):
+            return False
+        by_a_body = bare_quotes.is_signed_by_a_body(quote.text)
+        said = handing_on(note, for_others=False, by_a_private_person=True) is Handing.SAID
+        if self._is_own(sender) or message.sender_in_directory:
+            return (said and is_short(note)) or (only_passes_on(note) and not bare_quotes.speaks_as_family(note))
+        for_others = self.reader.for_an_organisation(sender) or writes_for_residents(sender, taken.layers[0].words())
+        if by_a_body or not (quote.name or for_others):
+            return False
+        if said:
+            return is_short(note)
+        handing = handing_on(note, for_others=for_others, by_a_private_person=True)
+        return for_others and handing is Handing.SAID and "?" not in note and bare_quotes.speaks_as_family(quote.text)
 
     def _is_private(self, author: Address) -> bool:
         """Whether no body, and no program, is known to have written from this address."""

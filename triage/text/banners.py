@@ -71,9 +71,24 @@ _MARKING = re.compile(
     r"\W*(?:(?:classification|sensitivity|security|marking|protective marking|gsc|"
     r"dosbarthiad)\s*[:\-]\s*)?(?:official(?:\s*[-–:]?\s*sensitive)?(?:\s*[-–:]?\s*(?:personal|commercial))?|"
     r"official\W{1,3}police(?: and partners)?(?: only)?|not protectively marked|unclassified|nhs confidential|restricted|"
-    r"protect(?:\s*-\s*personal)?|swyddogol(?:\s*[-–:]?\s*sensitif)?)\W*",
+    r"protect(?:\s*-\s*personal)?|swyddogol(?:\s*[-–:]?\s*sensitif)?)\W*|"
+    # What is too plain a word by itself is a marking behind its label.
+    r"\W*(?:(?:data |document |information |security |e-?mail |message |nhs )?classification|sensitivity(?: label)?|"
+    r"(?:protective|privacy|security|government) marking|confidentiality(?: level)?|dosbarthiad)\s?[:=–-]\s?"
+    r"(?:(?:highly |strictly |company |council |business |commercial(?:ly)? |private (?:and|&) |trust |staff )?(?:confidential|"
+    r"internal|public|private|general|secret|sensitive|controlled|unrestricted|in confidence|"
+    r"cyfrinachol|mewnol)(?: use| only| information| data| personal data| internal| external){0,3})\W*|"
+    r"\W*(?:this|the) (?:e-?mail|message|document) (?:is|was|has been) (?:classified|(?:protectively )?marked|labelled|graded)"
+    r"(?: as)?\W{1,4}"
+    r"(?:official|confidential|internal|restricted|public|nhs|private|not protectively)\b[\w –:-]{0,40}\W*|"
+    r"\W*tlp\s?[:-]\s?(?:red|amber(?:\+strict)?|green|clear|white)\W*",
     re.IGNORECASE,
 )
+_FILLED = (
+    r"(?: ?\b(?:online|web|web ?site|contact|form|feedback|enquiry|enquiries|inquiry|submission|response|message|complaint|compliment|"
+    r"comment|referral|request|report|entry|notification)\b)"
+)
+_NO_STORY = r"(?!.*\b(?:and|but|not|nobody|no one|again|since|because|yet|still|ago|last|weeks?|days?|months?|who|which|that|we|they)\b)"
 # What a service for secure mail, a web form or a newsletter writes above the words it carries.
 _WRAPPER = matching(
     r"^\W{0,6}you(?:['’]ve| have) (?:received|been sent|got) (?:a|an|this|one) (?:new )?(?:secure|encrypted|protected) (?:e-?mail|message)",
@@ -97,13 +112,34 @@ _WRAPPER = matching(
     ),
     r"^\W{0,6}(?:(?:new|online|web|website|contact|feedback|complaints?) ){0,3}form submission\W{0,6}$",
 )
+# Headings of what was typed into a form. One that tells a story ("... and nobody answered") is a person's.
+_FORM_HEADING = matching(
+    (
+        rf"^\W{{0,6}}(?:a new|new|an online|a web ?site|you have (?:received )?an?(?: new)?) {_FILLED}{{1,3}}\b(?:(?: \S{{1,30}}){{0,4}} )?"
+        rf"(?:has been|have been|was|were)? ?(?:submitted|received|completed|lodged|made)\b{_NO_STORY}.{{0,120}}$"
+    ),
+    (
+        rf"^\W{{0,6}}(?:you have (?:received )?)?(?:an? )?(?:new )?{_FILLED}{{1,3}} (?:from|via|through|on) (?:the|your|our)"
+        rf"(?: [\w'’-]{{2,20}}){{0,3}} (?:web ?site|web ?page|site|portal|(?:contact |online |web )?form)\b{_NO_STORY}.{{0,60}}$"
+    ),
+    (
+        r"^\W{0,6}the (?:following|details|information)\b.{0,40}\b(?:was|were|has been|have been) (?:submitted|entered|received|"
+        rf"sent|provided)\b.{{0,20}}\b(?:from|via|through|using|on|by|in)\b.{{0,40}}\b(?:form|web ?site|portal)\b{_NO_STORY}.{{0,60}}$"
+    ),
+    (
+        r"^\W{0,6}(?:someone|somebody|a (?:visitor|user|customer|resident)) has (?:just )?(?:filled in|filled out|submitted|completed)"
+        rf" (?:the|your|our|an?)\b.{{0,40}}\bform\b{_NO_STORY}.{{0,60}}$"
+    ),
+)
 
 # One of these is in every such sentence; most sentences have none, and need no further look.
 _HINTS = re.compile(
     r"mail|sender|message|communication|outside|click|link|attachment|external|caution|warning|password|bank|report|phish|spam|junk|"
     r"stop - think|secur|"
     r"peidiwch|allan|rhybudd|e-bost|mimecast|egress|proofpoint|barracuda|trustwave|sophos|forcepoint|symantec|images?|privacy|official|protect|"
-    r"classif|restricted|confidential|swyddogol|often|learn why|form |form$|browser|submi|received|until|expire|on the web"
+    r"classif|sensitiv|marking|marked|tlp|handling|feedback|website|enquir|restricted|confidential|swyddogol|"
+    r"often|learn why|form |form$|browser|submi|received|until|expire|"
+    r"on the web"
 )
 # Sentences of mail systems are shorter.
 _LONGEST = 600
@@ -128,3 +164,8 @@ def goes_with_a_banner(text: str) -> bool:
 def is_wrapper(text: str) -> bool:
     """Whether a sentence was written around the message by a service that carried it."""
     return len(text) <= _LONGEST and _HINTS.search(text.lower()) is not None and _WRAPPER.search(text) is not None and not is_personal(text)
+
+
+def is_form_heading(text: str) -> bool:
+    """Whether a line may announce what was typed into a form. A person may say the same: its fields must follow."""
+    return len(text) <= _LONGEST and _FORM_HEADING.search(text) is not None and not is_personal(text)

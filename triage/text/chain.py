@@ -9,7 +9,7 @@ from triage.domain.message import Address, Attachment, ParsedMessage, normalised
 from triage.text import bottomnotes
 from triage.text.bodies import names_its_body
 from triage.text.dates import in_utc
-from triage.text.headerblocks import Around, HeaderBlock
+from triage.text.headerblocks import NOBODY, Around, HeaderBlock
 from triage.text.layers import Layer, layers_of
 from triage.text.own_words import own_words
 from triage.text.reading import readable
@@ -56,7 +56,7 @@ class Inner:
     """One message in the chain: its header, and its own words.
 
     `header` is false where only an attribution line tells of it; `forwards` is true where its program says that it was passed on, and
-    `typed` where a person typed or pasted the header.
+    `typed` where a person typed or pasted the header. `headless` is true where the header was lost.
     """
 
     author: Address
@@ -68,6 +68,7 @@ class Inner:
     forwards: bool = False
     header: bool = True
     typed: bool = False
+    headless: bool = False
 
 
 IsOwn = Callable[[str], bool]
@@ -136,34 +137,54 @@ class Reader:
         )
         subject = without_forward_prefix(message.subject) or None
         inner, notes = [], []
-        for layer in layers[1:]:
-            one, note = self._inner(layer, message.sender, files)
+        if is_forward_subject(message.subject) and (message.sender_in_directory or self.is_own(message.sender.domain)):
+            inner += self._headless(layers[0], subject, files)
+        for number, layer in enumerate(layers[1:], 2):
+            one, note = self._inner(layer, message.sender, files, layers[number] if number < len(layers) else None)
             # An attribution line states no subject: it is that of the message which answers.
             one.subject = subject = one.subject if one.header else subject
             inner.append(one)
             notes.append(note)
+            if is_forward_subject(message.subject) and self.is_own(one.author.domain):
+                inner += self._headless(layer, without_forward_prefix(subject or "") or None, files)
         note = "\n\n".join(words for words in notes if words)
         own.words = "\n\n".join(words for words in (own.words, note) if words)
         return Taken(own, tuple(inner), tuple(layers), note)
 
-    def _inner(self, layer: Layer, forwarder: Address, files: tuple[Attachment, ...]) -> tuple[Inner, str]:
-        """The message of a layer, and what the forwarder wrote below it."""
+    def _headless(self, layer: Layer, subject: str | None, files: tuple[Attachment, ...]) -> list[Inner]:
+        """The message below a line "Original Message" of a colleague's forward, which lost its header; none where there is none."""
+        text = own_words("\n".join(line.content for line in layer.quoted_rest).strip(), NOBODY, organisation=False)
+        return [Inner(NOBODY, subject, None, "", text, of_the_original(files, ()), headless=True)] if has_words(text) else []
+
+    def _inner(self, layer: Layer, forwarder: Address, files: tuple[Attachment, ...], below: Layer | None) -> tuple[Inner, str]:
+        """The message of a layer, and what the forwarder wrote below it: a note, or a heading over the next message, that of `below`."""
         block = layer.block
         assert block is not None
         author = self._behind_machine(block, layer)
-        text, note = bottomnotes.apart(layer.words(), author, forwarder)
+        text, heading = layer.words(), ""
+        if below is not None and self._are_side_by_side(layer, below):
+            text, heading = bottomnotes.without_heading(text)
+        text, note = bottomnotes.apart(text, author, forwarder)
+        note = f"{note}\n\n{heading}".strip()
         one = Inner(
             author=author,
             subject=block.subject,
             sent_at=block.sent,
             recipients=block.recipients,
             words=own_words(text, author, self.for_an_organisation(author, text)),
-            attachments=_of_the_original(files, block.attached),
+            attachments=of_the_original(files, block.attached),
             forwards=block.forwards,
             header=not block.attribution,
             typed=block.typed,
         )
         return one, own_words(note, forwarder) if note else ""
+
+    def _are_side_by_side(self, layer: Layer, below: Layer) -> bool:
+        """Whether two messages may have been put one below the other: neither is the council's, nor quotes its writer the other."""
+        one, other = layer.block, below.block
+        if one is None or other is None or other.depth > one.depth or other.attribution or same_person(one.author, other.author):
+            return False
+        return not (self.is_own(one.author.domain) or self.is_own(other.author.domain))
 
     def _behind_machine(self, block: HeaderBlock, layer: Layer) -> Address:
         """The author of a message; of one that a form's program wrote, whom its Reply-To or its fields name."""
@@ -175,7 +196,7 @@ class Reader:
         return block.author
 
 
-def _of_the_original(files: tuple[Attachment, ...], named: tuple[str, ...]) -> tuple[Attachment, ...]:
+def of_the_original(files: tuple[Attachment, ...], named: tuple[str, ...]) -> tuple[Attachment, ...]:
     """Which attachments came with the original: those that its header names, where it names any that are there."""
     theirs = tuple(one for one in files if one.name in named)
     return theirs or tuple(one for one in files if not _SIGNATURE_PICTURE.match(one.name))

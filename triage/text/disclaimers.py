@@ -76,6 +76,31 @@ _SURE = matching(
     rf"\b{_MAIL}\b.{{0,80}}\b(?:may|might|could|can) (?:have to |need to |be required to )?be (?:disclosed|released|made public)\b",
     r"\bsubject to (?:the )?(?:requirements of |disclosure under )?the (?:freedom of information|data protection) act\b.{0,60}$",
     r"\bUK parliament disclaimer\b|\bparliamentary disclaimer\b|^\W{0,6}(?:e-?mail |legal |council )?disclaimer\W*$",
+    r"\bcarries (?:a|the|our|an?) (?:[\w-]{2,14} )?(?:disclaimer|legal notice|confidentiality)\b",
+    r"\b(?:disclaimer|legal notice)\b.{0,60}\b(?:may|can) be (?:read|found|viewed|seen|accessed)\b",
+    (
+        r"^\W{0,6}(?:please )?(?:click here|visit|see|read)\b.{0,40}\b(?:e-?mail|full|legal|our) disclaimer(?:\W{0,3}$|\W{1,3}(?:at|on|"
+        r"here|"
+        r"www|http)\b.{0,100}$)"
+    ),
+    (
+        r"\b(?:routinely|regularly|automatically|lawfully) (?:monitors?|records?|intercepts?|inspects?|scans?|archives?)"
+        r"(?: (?:all|its|the|any))?(?: (?:electronic|internet|incoming|outgoing|e-?mail)(?:,| and| or)?){1,3}"
+        r" (?:communications?|traffic|messages|systems?|correspondence)(?:\W{0,3}$| (?:for|to|in (?:line|accordance))\b)"
+    ),
+    (
+        rf"\ball (?:incoming|inbound|internal) (?:and|or|&) (?:outgoing|outbound|external) {_MAIL}\b.{{0,20}}\b(?:is|are|may be|will be)\b"
+        r".{0,20}\b(?:monitored|recorded|scanned|logged|archived|retained|intercepted)\b"
+    ),
+    # A site that passes on requests for information, and publishes the answers.
+    r"\buse this e-?mail address for all (?:replies|correspondence|responses) to this request\b",
+    r"\bis \S{1,64}@\S{1,190} the wrong address for\b.{0,40}\brequests\b",
+    (
+        r"\bthis (?:message|request|correspondence) and any (?:reply|response|answer)s?\b.{0,30}\b(?:will|may) be (?:automatically )?"
+        r"(?:published|made public)\b"
+    ),
+    r"\bour privacy and copyright polic(?:y|ies)\b",
+    r"\bpublication of requests and responses\b.{0,20}\bdelayed\b|\bask your web ?(?:manager|master|team) to link to us\b",
     # Personal data.
     rf"^\W{{0,6}}(?:for|to) .{{0,80}}\bpersonal (?:data|information)\b.{{0,60}}\b{_TELLS}\b",
     (
@@ -207,6 +232,13 @@ _LIKELY = matching(
     r"\bview this\b.{0,20}\bbrowser\b",
     r"\bview in browser\b",
     r"\bbank (?:account )?details\b",
+    r"\bany (?:reply|response|answer)s? (?:that )?you (?:make|send|give) (?:will|may) be (?:made public|published)\b",
+    r"^\W{0,6}(?:our )?copyright (?:policy|notice|statement)\b.{0,80}$",
+    rf"\bmonitors? (?:(?:electronic|incoming|outgoing|inbound|outbound|internal|external|business)(?:,| and| or)? ){{1,3}}{_MAIL}\b",
+    r"\bcontact us using (?:this|the|our) form\b|\bread the latest advice from the (?:ico|information commissioner)\b",
+    r"^\W{0,6}if you find this service useful\b",
+    r"^\W{0,6}by (?:replying|responding|e-?mailing|contacting)\b.{0,40}\byou (?:agree|consent|accept)\b",
+    r"^\W{0,6}new users (?:can |may |must |should |please )?register\b.{0,40}$",
     r"\bpoufn\w+\b|\bvertraulich\w*\b|\bconfidentiel\w*\b|\bgyfrinachol\b|\bcyfrinachol\b|\briservat\w+\b|\bhelping \w+ \w+ to \w+\b",
 )
 # One of these is in every such sentence; most sentences have none, and need no further look.
@@ -226,7 +258,7 @@ _HINTS = re.compile(
     r"gdpr|forward|rely|must not|trading|licensed|operator|provider|group|accordance|in line|portal|browser|helping|vertraulich|"
     r"riservat|gyfrinachol|cyfrinachol|training|network|"
     r"you get|part of the|avast|avg|\d{4}|society|subsidiary|member|limited|guarantee|patient|nothing in|"
-    r"accredited|open |donat|give |support us|used by"
+    r"accredited|publi|link to us|service|using|users|open |donat|give |support us|used by"
 )
 # The longest sentence that is looked at: a notice is long, a letter without a full stop is longer.
 _LONGEST = 1500

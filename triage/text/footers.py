@@ -34,16 +34,25 @@ _APPS = matching(
     r"^\W{0,6}(?:download|télécharge[zr]|holen sie sich|obtén|obtenir|pobierz|scarica|cael|obtenez) .{0,24}(?:mail|app|outlook)\b.{0,40}$",
     r"^\W{0,6}(?:e-?mail |message )?(?:powered|protected|provided) by \w.{0,40}$",
     r"^\W{0,6}sent with \w.{0,30}\b(?:e-?mail|mail)\b.{0,40}$",
+    (
+        r"^\W{0,6}(?:sent|delivered|secured|encrypted) (?:securely )?(?:with|by|via|using|through) (?:the )?(?:[\w.-]{2,20} ){1,4}"
+        r"(?:secure|encrypted|private)(?: (?:e-?mail|mail|messag(?:ing|e)|messenger|file transfer|service|delivery)){1,3}\W{0,3}$"
+    ),
 )
 _EXCUSES = matching(
     r"^\W{0,6}(?:please )?(?:excuse|forgive|pardon|apologies for|sorry for|ignore)\b.{0,30}\b(?:brevity|typos?|any typ\w+|"
     r"spelling|errors|brief|mistakes|autocorrect|predictive)\b.{0,60}$",
 )
+# "[Proton Mail](https://...)", as some programs write a link in plain text.
+_LINK = re.compile(r"\[([^\[\]\n]{1,60})\]\(https?://[^\s()]{1,300}\)")
 _LONGEST = 160
+_LONGEST_WITH_LINKS = 600
 
 
 def is_footer(text: str) -> bool:
     """Whether a line is one that a telephone or an app adds by itself."""
+    if "](" in text and len(text) <= _LONGEST_WITH_LINKS:
+        text = _LINK.sub(r"\1", text)
     if len(text) > _LONGEST:
         return False
     return _SENT_FROM.fullmatch(text) is not None or _APPS.search(text) is not None or _EXCUSES.search(text) is not None

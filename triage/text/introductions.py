@@ -59,8 +59,8 @@ _ATTACHED = re.compile(r"\b(?:attach|enclos)", re.IGNORECASE)
 # What makes a sentence of casework out of a line that seemed to introduce something.
 _GOES_ON = re.compile(r"\b(?:I|we|she|he|they|her|him|them)\b", re.IGNORECASE)
 _MOST_WORDS_BEHIND = 10
-_FIRST_PERSON = re.compile(r"\b(?-i:I)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:im|ive|my|me|we|our|us|mine|myself)\b", re.IGNORECASE)
-_FAMILYS_VOICE = re.compile(
+FIRST_PERSON = re.compile(r"\b(?-i:I)\b|\bi['’](?:m|ve|d|ll)\b|\b(?:im|ive|my|me|we|our|us|mine|myself)\b", re.IGNORECASE)
+FAMILYS_VOICE = re.compile(
     r"\b(?:my|our) (?:own |\w{2,10} ){0,2}(?:sons?|daughters?|child(?:ren)?|kids?|boys?|girls?|lads?|grand\w{3,10}|nephew|niece)\b|"
     r"\b(?:I|we) (?:want|wish|would like) to (?:complain|make|raise|thank|say)\b|\bI(?:['’]m| am) (?:writing|disgusted|appalled|fuming)\b|"
     r"\bmy complaint\b",
@@ -150,7 +150,7 @@ def seems_handed_on(text: str, writer: Address, is_own: IsOwn) -> bool:
             and _ADDRESS.search(line) is None
             and _is_at_the_top(lines[:i], writer)
             and _may_name(label["value"], writer)
-            and _FIRST_PERSON.search(below)
+            and FIRST_PERSON.search(below)
         ):
             return True
         is_in_a_list = "@" in below.lstrip().split("\n", 1)[0] or (i > 0 and "@" in lines[i - 1])
@@ -206,7 +206,7 @@ def _with_address(line: str, is_own: IsOwn) -> Address | None:
     name, lead = _named_before(before)
     if _FROM.search(lead) is None and not (_BEGINS.search(lead) and _SENT.match(behind)):
         return None
-    if not name and (after := _NAME_BEHIND.match(behind)) and not _unlikely(after["name"]):
+    if not name and (after := _NAME_BEHIND.match(behind)) and not unlikely(after["name"]):
         name, behind = after["name"], behind[after.end() :]
     if not line.endswith(":") and (_ATTACHED.search(line) or _is_casework(behind)):
         return None
@@ -221,7 +221,7 @@ def _named_before(before: str) -> tuple[str, str]:
     while words and words[0].strip(".,").lower() in _NO_NAME:
         start += len(words.pop(0)) + 1
     name = " ".join(words)
-    return (name, before[:start]) if name and not _unlikely(name) else ("", before)
+    return (name, before[:start]) if name and not unlikely(name) else ("", before)
 
 
 def _is_casework(behind: str) -> bool:
@@ -257,7 +257,7 @@ def _labelled(lines: Sequence[str], i: int, is_own: IsOwn) -> tuple[Address | No
     if address:
         # Of two lines or more, the others are read with the address elsewhere; a colleague's address is no family's.
         return (None if is_own(address.rpartition("@")[2]) else Address(address, untitled(named["name"]) if named else "")), fields, end
-    if named is None or len(named["name"].split()) < 2 or _unlikely(named["name"]) or _reports(lines[end:]):
+    if named is None or len(named["name"].split()) < 2 or unlikely(named["name"]) or _reports(lines[end:]):
         return None, fields, i + 1
     return Address("", untitled(named["name"])), fields, end
 
@@ -267,7 +267,7 @@ def _by_mail(line: str) -> Address | None:
     if not _AN_EMAIL.search(line) or not _POINTS.search(line) or "@" in line or _AN_ANSWER.search(line) or _ATTACHED.search(line):
         return None
     match = _NAMED_BY_MAIL.search(line)
-    if match is None or len(match["name"].split()) < 2 or _unlikely(match["name"]) or _is_casework(match["behind"]):
+    if match is None or len(match["name"].split()) < 2 or unlikely(match["name"]) or _is_casework(match["behind"]):
         return None
     below = line.endswith(":") or re.search(r"\b(?:below|underneath|the following|pasted)\b", line, re.IGNORECASE)
     return Address("", untitled(match["name"])) if below else None
@@ -277,7 +277,7 @@ def _reports(lines: Sequence[str]) -> bool:
     return _REPORTED.search("\n".join(lines[:_MOST_BELOW])[:_BEGINNING]) is not None
 
 
-def _unlikely(name: str) -> bool:
+def unlikely(name: str) -> bool:
     """Whether words with capitals are those of a place, a body or a day."""
     return bool(PLACE_WORD.search(name) or _OF_TIME.search(name)) or sort_of(name, Address()) in (Sort.BODY, Sort.PLACE)
 
@@ -294,7 +294,7 @@ def _is_a_message(lines: Sequence[str], author: Address) -> bool:
     below = "\n".join(lines[:_MOST_BELOW]).strip()[:_LONGEST_BELOW]
     if is_written_to(author, below):
         return False
-    return len(below.split()) >= _FEWEST_WORDS and _FIRST_PERSON.search(below) is not None
+    return len(below.split()) >= _FEWEST_WORDS and FIRST_PERSON.search(below) is not None
 
 
 def is_written_to(author: Address, words: str) -> bool:
@@ -305,7 +305,7 @@ def is_written_to(author: Address, words: str) -> bool:
 
 def _may_name(value: str, writer: Address) -> bool:
     """Whether what stands behind "From:" may be a name."""
-    return value[:1].isupper() and not re.search(r"\d", value) and not _unlikely(value) and not same_name(value, writer.name)
+    return value[:1].isupper() and not re.search(r"\d", value) and not unlikely(value) and not same_name(value, writer.name)
 
 
 def _speaks_below(line: str, match: re.Match[str], below: str, writer: Address, is_in_a_list: bool) -> bool:
@@ -317,8 +317,8 @@ def _speaks_below(line: str, match: re.Match[str], below: str, writer: Address, 
     alone = not is_in_a_list and _BARE.fullmatch(f"{lead}{name}{behind}")
     led = _FROM.search(lead) is not None or (_BEGINS.search(lead) and _SENT.match(behind)) or alone
     if led and not _is_casework(behind) and not _AN_ANSWER.search(line):
-        return _FIRST_PERSON.search(below) is not None
-    return _FAMILYS_VOICE.search(below) is not None
+        return FIRST_PERSON.search(below) is not None
+    return FAMILYS_VOICE.search(below) is not None
 
 
 def _shares_a_name(words: str, writer: Address) -> bool:

@@ -8,7 +8,7 @@ taken away here is taken away for judging only; the message itself is kept as it
 import re
 
 from triage.domain.message import Address
-from triage.text.banners import goes_with_a_banner, is_banner, is_wrapper
+from triage.text.banners import goes_with_a_banner, is_banner, is_form_heading, is_wrapper
 from triage.text.layers import BREAK
 from triage.text.links import plain_links
 from triage.text.notices import footers_between, notices_at_the_end
@@ -26,6 +26,8 @@ _PIECES = 25
 _MANY_PIECES, _PIECE_UNITS = 8, 20
 # A greeting may stand above a mail system's note.
 _GREETING_WORDS = 8
+# "Your name: ...", or a table's row.
+_FIELD = re.compile(r"\s*[^\W\d_][^\n:]{1,60}(?::|\t|\s{3,})")
 
 
 def own_words(text: str, writer: Address = NOBODY, organisation: bool = True) -> str:
@@ -52,9 +54,14 @@ def _without_head(text: str) -> str:
     """The text without the notes above the first words of the author."""
     taken: list[Unit] = []
     inside = False
-    for unit in units_of(text[:_HEAD])[:_HEAD_UNITS]:
+    units = units_of(text[:_HEAD])[:_HEAD_UNITS]
+    for number, unit in enumerate(units):
         rule = RULE.fullmatch(unit.text) is not None
-        if is_banner(unit.text) or is_wrapper(unit.text):
+        if (
+            is_banner(unit.text)
+            or is_wrapper(unit.text)
+            or (is_form_heading(unit.text) and _is_field(text, units[number + 1 : number + 2]))
+        ):
             inside = True
         elif not rule and not (inside and not unit.apart and goes_with_a_banner(unit.text)):
             # A note may stand below a greeting, or a second one below the first; not below a letter.
@@ -64,6 +71,11 @@ def _without_head(text: str) -> str:
         if inside or rule:
             taken.append(unit)
     return without(text, taken) if any(not RULE.fullmatch(unit.text) for unit in taken) else text
+
+
+def _is_field(text: str, units: list[Unit]) -> bool:
+    """Whether the first of `units`, if there is one, is a form's field."""
+    return any(_FIELD.match(text, unit.start, unit.end) for unit in units[:1])
 
 
 def _without_tail(text: str, writer: Address, organisation: bool, most: int) -> str:

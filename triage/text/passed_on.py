@@ -22,7 +22,7 @@ _ASKED_TO = (
 PASSES_ON = re.compile(
     rf"{_ASKED_TO}|\bpass(?:ing|ed)? (?:this|it|her|his|their|these|the)\b[^\n]{{0,30}}\bon\b|\bpermission to (?:pass|send|"
     rf"forward|share)\b|"
-    r"\bforward(?:ing|ed)? as (?:asked|requested|agreed|promised)\b|\b(?:wrote|written|typed) (?:this|it|"
+    r"\b(?:forward(?:ing|ed)?|pass(?:ing|ed)? on) as (?:asked|requested|agreed|promised)\b|\b(?:wrote|written|typed) (?:this|it|"
     r"the)\b[^\n]{0,30}\b(?:herself|himself|themsel(?:ves|f)|own)|"
     r"\bin (?:her|his|their) own words|\bforward(?:ing)? (?:this|her|his|their|the)\b[^\n]{0,40}\b(?:on behalf|for (?:her|him|"
     r"them)|as (?:she|he|they))|"
@@ -42,6 +42,12 @@ _THEY = (
     rf"(?<!\w)(?:she|he|they|who|{_PERSON_KNOWN}(?: [\w'’-]{{2,20}})?|"
     r"(?!(?:i|we|you|it|that|this|there|what|which)\b)(?-i:[A-Z])[a-z'’-]{1,20})"
 )
+# Whose own mail somebody may send on for them. No "ex", husband or wife: what they wrote is as often the sender's own trouble.
+_KIN = (
+    r"(?:(?:step|half|grand|foster|twin|big|little|older|younger|eldest|youngest|elderly)[ -]?){0,2}(?:sisters?|brothers?|cousins?|mum|"
+    r"mam|mom|mother|dad|father|aunt(?:ie|y)?|uncle|niece|nephew|nan|nana|gran(?:ny|dma|ma|dad|dpa|pa)?|daughter|son)(?:[ -]in[ -]law)?"
+)
+_MY_KIN = rf"(?:my|our) (?:own |late )?{_KIN}(?: [A-Z][\w'’-]{{1,20}})?"
 _SENDING = r"(?:send|forward|pass|shar|e-?mail)(?:e|ing|ed|s)?"
 _ANSWER = r"(?:reply|respond|answer|write(?: back)?|get back|speak|talk|contact|ring|call|phone)"
 # The same in the many ordinary ways in which people say it: how the mail came to them, why it goes on, and with whose consent.
@@ -67,6 +73,18 @@ _HANDED_ON = matching(
     r"\b(?:is|are|was|were) happy (?:for (?:me|us|it|this) to|that (?:i|we))\b[^\n.]{0,25}\b(?:sen[dt]|forward|pass|share)",
     rf"{_THEY} (?:said|says|say) (?:it is |it['’]?s |that['’]?s )?(?:yes|ok(?:ay)?|fine|all ?right|i (?:can|could|may|might|should))\b"
     rf"[^\n.]{{0,20}}\b{_SENDING}\b",
+    # "My sister wrote this to me and said I can send it to whoever deals with these"; not "... to whoever I like".
+    rf"(?:{_THEY}|\b{_MY_KIN}\b)[^\n.?!]{{1,60}}?\b(?:and|but|,) (?:(?:she|he|they) )?(?:(?:has|have)(?: also)? )?(?:said|says|told "
+    rf"(?:me|us)) (?:that )?(?:i|we|it)(?:['’]s| is)?(?: (?:can|could|may|might|should|fine|ok(?:ay)?|all ?right|to|for me|"
+    rf"if i)){{1,4}} {_SENDING}\b"
+    r"(?![^\n.]{0,20}\b(?:whoever|anyone|anybody|who) (?:i|we) (?:like|want|please)\b)",
+    rf"\b{_MY_KIN} (?:has |have |just |also )?(?:said|says) (?:that )?(?:i|we) (?:can|could|may|might|should) {_SENDING}\b"
+    r"(?![^\n.]{0,20}\b(?:whoever|anyone|anybody|who) (?:i|we) (?:like|want|please)\b)",
+    rf"\b(?:{_MY_KIN}|she|he|they) (?:does|do|did|would)(?: not|n['’]?t) mind (?:if (?:i|we)|me|us|my|our|it|this)(?: being)? {_SENDING}\b",
+    rf"\b(?:{_MY_KIN}|{_PERSON_KNOWN}) (?:knows?|is aware|are aware) (?:that )?(?:i|we)(?:['’]m|['’]re| am| are|['’]ve| have)? "
+    rf"{_SENDING}\b",
+    rf"\b(?:{_MY_KIN}|she|he|they) (?:has|have|had)(?: not|n['’]?t| no)(?: got)?(?: the)? (?:energy|strength|words|"
+    rf"confidence|nerve)(?: left)? to (?:write|complain|do (?:it|this)|{_SENDING})\b",
     rf"{_THEY}(?:['’]s| is|['’]re| are)(?: quite)? (?:fine|ok(?:ay)?|content|all ?right) (?:with|about) (?:me|us|my|our) {_SENDING}\b",
     rf"\b(?:gave|given|have|has|got) (?:me |us )?(?:the |her |his |their )?(?:ok(?:ay)?|go[- ]ahead|say[- "
     rf"]so|consent|permission|blessing)\b"
@@ -138,6 +156,14 @@ _OWN_MATTER = matching(
     r"\b(?:i|we) (?:told|sent|showed|promised) you\b",
     r"\bthis is what (?:i|we)\b|\b(?:look|see|read) (?:at )?what\b",
 )
+# Who wrote what lies below is then its author, and no matter of the sender's own.
+_WRITTEN_BY_KIN = re.compile(
+    rf"\b{_MY_KIN}(?: has| had|['’]s)?(?: just| also)? (?:wrote|written|typed|put)\b[^\n.?!]{{0,12}}\b(?:this|it|the (?:below|"
+    rf"following|e-?mail|message|letter))\b|\b(?:this|it|(?:the )?below)(?: (?:one|e-?mail|message|letter))?"
+    rf"(?: is|['’]s| was| comes?| came)?"
+    rf"(?: (?:written|typed))? (?:from|by) {_MY_KIN}\b",
+    re.IGNORECASE,
+)
 # A question of their own; a member asks what to answer, and who asks that somebody ring the author asks for the author.
 _OWN_QUESTION = re.compile(
     r"\b(?:what|why|who|when|where|how|is|are|am|do|does|did|should|has|have|was|were)\b"
@@ -171,6 +197,7 @@ _HARDLY_A_NOTE = 25
 # A longer one is a letter of its writer's own, whatever else was sent with it.
 _LONGEST_NOTE = 180
 _LOOKED_AT = 4_000
+_BROKEN_LINE = re.compile(r"(?<=[^\s.?!:])\n(?=[a-z\d])")
 _SIGNED_WITHIN = 6
 
 
@@ -192,13 +219,19 @@ def only_passes_on(note: str) -> bool:
     return count <= _SHORT_NOTE or (count <= _LONGEST_NOTE and PASSES_ON.search(note) is not None)
 
 
+def is_short(note: str) -> bool:
+    """Whether a note is no letter of its writer's own, by its length."""
+    return len(note.split()) <= _LONGEST_NOTE
+
+
 def handing_on(note: str, *, for_others: bool, by_a_private_person: bool) -> Handing:
     """Whether somebody outside the council only passes on what another person wrote.
 
     `for_others` says that the sender writes for a body or for residents, `by_a_private_person` that no body wrote what lies below.
     What a body wrote is passed on only by another one, and where the note says so: a family that sends it on is the author.
     """
-    note = note[:_LOOKED_AT]
+    # A program may have broken the lines of a sentence.
+    note = _BROKEN_LINE.sub(" ", note[:_LOOKED_AT])
     if not by_a_private_person and not for_others:
         return Handing.NO
     if PASSES_ON.search(note):
@@ -207,7 +240,7 @@ def handing_on(note: str, *, for_others: bool, by_a_private_person: bool) -> Han
         return Handing.NO
     if _HANDED_ON.search(note):
         return Handing.SAID
-    if _OWN_MATTER.search(note) or (not for_others and _asks_or_shows(note)):
+    if _OWN_MATTER.search(_WRITTEN_BY_KIN.sub(" ", note)) or (not for_others and _asks_or_shows(note)):
         return Handing.NO
     count = len(note.split())
     if for_others and count <= _SHORT_NOTE:

@@ -8,6 +8,7 @@ import re
 from enum import Enum
 
 from triage.domain.message import Address
+from triage.text.imprint import is_appeal, is_awards, without_following
 from triage.text.patterns import matching, words
 from triage.text.personal import is_of_the_matter, is_personal, is_prose
 
@@ -64,13 +65,15 @@ _BODY = re.compile(
         r"police, constabulary, llp, ltd, limited, plc, cic, inc, solicitors, chambers, charity, association, parliament, "
         r"senedd, house of commons, constituency, ward, directorate, partnership, court, tribunal, cafcass, hub, family centre, "
         r"children['’]?s centre, cyngor, ysgol, gwasanaeth(?:au)?, adran, e\.v\., gmbh, consulate, embassy, safeguarding, "
-        r"independent reviewing, forum, swyddfa, church, federation, group, for and on behalf of, housing"
+        r"independent reviewing, forum, swyddfa, church, federation, group, for and on behalf of, housing, fostering, adoption agency, "
+        r"hospice, infirmary, fire (?:and|&) rescue, ambulance, diocese, consortium, multi-academy"
     ),
     re.IGNORECASE,
 )
 _PLACE = re.compile(
     r"\b(?:floor|building|house|street|st|road|rd|avenue|ave|lane|centre|suite|po box|dx \d+|civic|town hall|county hall|"
-    r"offices?|quay|parade|square|park|way|close|drive|crescent)\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b",
+    r"offices?|quay|parade|square|park|way|close|drive|crescent|freepost)\b|^(?:unit|suite|\d{1,4}[a-z]?)\b.{0,60}\b(?:mews|row|"
+    r"terrace|gardens|yard|wharf|mill|court|place|walk|gate|approach|estate|grove|hill|green)\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b",
     re.IGNORECASE,
 )
 # Set phrases of signatures, which may be whole sentences.
@@ -160,10 +163,10 @@ def sort_of(text: str, writer: Address) -> Sort:
     """What a line would be in a signature of `writer`."""
     if len(text) > _LONGEST or PS.match(text) or is_of_the_matter(text):
         return Sort.PROSE
-    if _SET_PHRASES.search(text) and not _GIVES_A_REASON.search(text):
+    if (_SET_PHRASES.search(text) or is_appeal(text) or is_awards(text)) and not _GIVES_A_REASON.search(text):
         return Sort.EXTRA
     own_site = len(writer.domain) > 3 and writer.domain in text.lower()
-    if is_prose(text) or is_personal(text) or _is_sentence(text) or (_DAY.search(text) and not own_site):
+    if is_prose(without_following(text)) or is_personal(text) or _is_sentence(text) or (_DAY.search(text) and not own_site):
         return Sort.PROSE
     words = len(text.split())
     if _SET_LINES.search(text):

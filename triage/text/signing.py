@@ -34,6 +34,7 @@ _OFFICE = re.compile(
     r"(?:(?:Managing|Senior|Associate|Trainee) )?(?:Partner|Solicitor|Associate|Director|Barrister|Paralegal|Legal Executive)"
     r"(?:,| at|,? for) (?:[A-Z&][\w'’-]{0,30} ){1,5}(?:LLP|Ltd|Limited|Solicitors|Law|Chambers|Legal)"
 )
+_OFFICE_OF = re.compile(r"(?:the )?(?:parliamentary |constituency |private )?office of [A-Z]", re.IGNORECASE)
 # "Learn, Play, Grow": a school's, under what else its signature says.
 _MOTTO = re.compile(r"[A-Z][\w'’-]{1,20}(?:(?:,| [|•·–-])(?: and)? [A-Z][\w'’-]{1,20}){2,5}")
 _STRONG = frozenset({Sort.CONTACT, Sort.TITLE, Sort.BODY, Sort.EXTRA})
@@ -138,7 +139,9 @@ class Signing:
         if not self._is_enough(begin, end):
             return _Run([unit for unit in lines if is_footer(unit.text)], end)
         lines = self._without_name(lines, anchor)
-        if self.organisation and self._sort(anchor) is Sort.BODY and not bears_name(self.units[anchor].text, Address()):
+        if self.organisation and (
+            (self._sort(anchor) is Sort.BODY and not bears_name(self.units[anchor].text, Address())) or self._is_office_of(anchor)
+        ):
             lines.insert(0, self.units[anchor])
         elif self.organisation and lines and self._has_title_behind_bar(self.units[anchor]):
             lines = [*_behind_bar(self.units[anchor]), *lines]
@@ -172,7 +175,7 @@ class Signing:
         sorts = self._sorts(begin, end)
         if self.organisation:
             return bool(sorts & _STRONG)
-        if end == len(self.units) and end - begin == 1 and begin and self._is_office(begin):
+        if end == len(self.units) and end - begin == 1 and begin and (self._is_office(begin) or self._repeats_name(begin)):
             return True
         if any(names_own_site(unit.text, self.writer) and "@" not in unit.text for unit in self.units[begin:end]):
             return True
@@ -183,6 +186,18 @@ class Signing:
         unit, above = self.units[number], self.units[number - 1]
         full = len(above.text.split()) > 1 and names_writer(above.text, self.writer)
         return full and not unit.apart and unit.words <= _LONGEST_MOTTO and _OFFICE.fullmatch(unit.text) is not None
+
+    def _is_office_of(self, number: int) -> bool:
+        """Whether a line is "Office of Ann Orr MP", and the name alone stands above it."""
+        above = (unit.text for unit in self.units[:number])
+        return _OFFICE_OF.match(self.units[number].text) is not None and any(bears_name(text, self.writer) for text in above)
+
+    def _repeats_name(self, number: int) -> bool:
+        """Whether the last line has the full name above it once more, and behind bars title and body: "A Orr | Adviser | Hill Trust"."""
+        name, *rest = (part.strip() for part in self.units[number].text.split(" | "))
+        sorts = {sort_of(part, self.writer) for part in rest}
+        same = len(name.split()) > 1 and name.lower() == self.units[number - 1].text.strip(" .,").lower()
+        return same and len(rest) > 1 and Sort.TITLE in sorts and len(sorts) > 1 and Sort.PROSE not in sorts
 
     def _is_plenty(self, begin: int, end: int) -> bool:
         """Whether lines are a signature without a doubt, even where words run on below them."""
@@ -196,7 +211,7 @@ class Signing:
             return self._without_name(lines[1:], above)
         if not is_closing(text) and (is_sign_off(text) or bears_name(text, self.writer)):
             return lines
-        if is_closing(text) and not lines[0].apart and len(lines) > 1 and lines[1].apart and _is_firm(lines[0].text):
+        if is_closing(text) and len(lines) > 1 and lines[1].apart and _is_firm(lines[0].text) and self._signs_as_firm(lines):
             return self._without_name(lines[1:], above)
         for number, unit in enumerate(lines[:2]):
             if not is_footer(unit.text) and bears_name(unit.text, self.writer):
@@ -213,6 +228,10 @@ class Signing:
         """Whether one word right under "Thanks lovely" is the name that the author typed: the signature's stands apart below it."""
         first = lines[0]
         return not first.apart and lines[1].apart and first.words == 1 and is_name(first.text) and not is_footer(first.text)
+
+    def _signs_as_firm(self, lines: Sequence[Unit]) -> bool:
+        """Whether the firm's name, right under the closing words or above its writer's name, is what the author signs with."""
+        return not lines[0].apart or bears_name(lines[1].text, self.writer)
 
     def _is_weak_end(self, lines: Sequence[Unit]) -> bool:
         """Whether the last line is no sure part of a signature: the author may have typed it below."""

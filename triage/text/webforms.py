@@ -24,14 +24,24 @@ _FIELD = re.compile(r"\s*([^\W\d_][\w'’ -]{1,40}?)\s*(?::|\t|\s{3,}|\?)\s*(\S.
 _LOOKED_AT = 60
 # What a form's program states around the author's words. Other fields may hold words of theirs.
 _STATED = re.compile(
-    r"(?:(?:web ?)?form(?: name| title| id)?|(?:case |form |our |submission |enquiry |unique )?(?:ref(?:erence)?|id)(?: number| no\.?)?|"
+    r"(?:(?:web ?)?form(?: name| title| id)?|(?:case |form |our |submission |enquiry |unique |ticket |transaction |confirmation |"
+    r"tracking |receipt |feedback |web |online |request )?(?:ref(?:erence)?|id)(?: number| no\.?)?|"
     r"submi(?:tted|ssion)(?: (?:on|at|date|time|from|id))?|date(?: submitted| received| and time)?|"
     r"time(?: submitted)?|received(?: on| at)?|"
     r"consent\b[\w ]{0,40}|are you (?:an? )?(?:professional|adult|resident|member of staff)[\w ]{0,30}|(?:happy|ok|okay) to be contacted|"
     r"ip(?: address)?|browser|page(?: url)?|source|channel|captcha|privacy (?:notice|policy|statement)[\w ]{0,20})",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(r"\s*([^\W\d_][^\n:?]{1,60}?)\s*(?::|\?:?|\t)\s*(\S.{0,60})?\s*")
+# What the form had them tick.
+_AGREED = re.compile(
+    r"(?:(?:yes,? )?i (?:have read|agree|consent|accept|understand|confirm|give (?:my )?(?:consent|permission)|am happy)\b.{0,100}|"
+    r"(?:do you |please )?(?:agree|consent|accept)\b.{0,100}|(?:read |seen )?(?:our |the )?(?:terms(?: and conditions| of use)?|"
+    r"(?:privacy|data protection|gdpr|cookie)[\w ]{0,40}|declaration|marketing[\w ]{0,30}|(?:e-?)?newsletter[\w ]{0,30}|"
+    r"(?:keep|contact) me (?:informed|updated|about (?:news|events))[\w ]{0,20}|(?:i am not a robot|re?captcha)))",
+    re.IGNORECASE,
+)
+_TICKED = re.compile(r"(?:yes|no|y|n|true|false|on|off|ticked|checked|agreed?|accepted|confirmed|1|0|x|✓|✔)\W{0,3}", re.IGNORECASE)
+_ANSWER = re.compile(r"\s*([^\W\d_][^\n:?]{1,110}?)\s*(?::|\?:?|\t|\s{2,})\s*(\S.{0,60})?\s*")
 _MOST_STATED = 20
 _LONGEST_STATED = 130
 
@@ -88,4 +98,7 @@ def _run(lines: list[str], numbers: range) -> list[int]:
 
 def _is_stated(line: str) -> bool:
     match = _ANSWER.fullmatch(line.strip()) if len(line) <= _LONGEST_STATED else None
-    return match is not None and match[2] is not None and _STATED.fullmatch(match[1].strip()) is not None
+    if match is None or match[2] is None:
+        return False
+    label, value = match[1].strip(), match[2].strip()
+    return _STATED.fullmatch(label) is not None or (_TICKED.fullmatch(value) is not None and _AGREED.fullmatch(label) is not None)
