@@ -71,7 +71,7 @@ def test_the_manifest_says_what_was_learnt_and_how_well(small_corpus: list[Label
 
 def test_a_model_that_was_written_answers_as_it_was_built(learnt: Learnt, small_model: Model, small_corpus: list[LabelledMessage]) -> None:
     some = [message.sample for message in small_corpus[:20]]
-    before = Model(learnt.parts, CueEncoder(), small_model.thresholds, "as built").probabilities(some)
+    before = Model(learnt.parts, CueEncoder(), small_model.thresholds, small_model.procedures, "as built").probabilities(some)
     assert small_model.probabilities(some) == before
 
 
@@ -133,7 +133,7 @@ def test_a_council_teaches_the_model_all_the_same(small_model: Model, small_corp
     sample = Sample("Papers", text, False, False)
     [before], [now] = (
         small_model.probabilities([sample]),
-        Model(after.parts, CueEncoder(), small_model.thresholds, "taught").probabilities([sample]),
+        Model(after.parts, CueEncoder(), small_model.thresholds, small_model.procedures, "taught").probabilities([sample]),
     )
     assert now["kind"][Kind.COMPLIMENT] > before["kind"][Kind.COMPLIMENT] + 0.2
 

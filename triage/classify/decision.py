@@ -1,5 +1,6 @@
 """From probabilities to labels: which value is likeliest, from where a flag is set, and how sure is sure enough."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,41 @@ class Thresholds:
     urgent: float
     outside_scope: float
     themes: dict[Theme, float]
+
+
+# Who does not complain for a child, a parent or a carer. Advocates and MPs write for them (labelling guide, section 2).
+_ON_THEIR_OWN_ACCOUNT = (Role.OTHER, Role.PROFESSIONAL, Role.SCHOOL, Role.COUNCILLOR, Role.OFFICER)
+# Complaints of each sort that are taken to have been seen before any were: a rare sort proves little.
+_BEFOREHAND = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Procedures:
+    """How often a complaint about a service belongs to the statutory procedure: {service: (from a family, from anybody else)}.
+
+    The procedure follows from what a complaint is about and from who makes it (SI 2006/1738, regulation 3; Children Act 1989,
+    section 26), which the words alone tell less surely than both together.
+    """
+
+    statutory: dict[Service, tuple[float, float]]
+
+    @classmethod
+    def of(cls, labels: Iterable[Labels]) -> "Procedures":
+        """Counted from labelled complaints."""
+        counts = {service: ([_BEFOREHAND, _BEFOREHAND], [_BEFOREHAND, _BEFOREHAND]) for service in Service}
+        for one in labels:
+            if one.process is not None:
+                counts[one.service][one.role in _ON_THEIR_OWN_ACCOUNT][one.process is Process.STATUTORY] += 1
+        return cls({service: (a[1] / sum(a), b[1] / sum(b)) for service, (a, b) in counts.items()})
+
+    def weigh(self, answer: dict[str, Any]) -> None:
+        """Let a message's likely services and roles have their say about its process."""
+        others = sum(answer["role"][role] for role in _ON_THEIR_OWN_ACCOUNT)
+        expected = sum(p * ((1 - others) * self.statutory[s][0] + others * self.statutory[s][1]) for s, p in answer["service"].items())
+        statutory = answer["process"][Process.STATUTORY] * expected
+        corporate = answer["process"][Process.CORPORATE] * (1 - expected)
+        whole = statutory + corporate
+        answer["process"] = {Process.STATUTORY: statutory / whole, Process.CORPORATE: corporate / whole}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +94,7 @@ def judged(answer: dict[str, Any], thresholds: Thresholds) -> Judgement:
     return Judgement(labels, confidence, confidence >= thresholds.kind and not could_be_complaint, process)
 
 
-def answers(heads: Regressions, features: Any) -> list[dict[str, Any]]:
+def answers(heads: Regressions, features: Any, procedures: Procedures) -> list[dict[str, Any]]:
     """For each row the probabilities of every label: {"kind": {Kind: p}, "process": {...}, ..., "urgent": p, "themes": {Theme: p}}."""
     found = {name: Regressions.probabilities(decisions) for name, decisions in heads.decisions(features).items()}
     rows = []
@@ -69,5 +105,6 @@ def answers(heads: Regressions, features: Any) -> list[dict[str, Any]]:
         for name in ("urgent", "outside_scope"):
             row[name] = float(found[name][i][heads.classes[name].index(True)])
         row["themes"] = {theme: float(found[theme.value][i][heads.classes[theme.value].index(True)]) for theme in Theme}
+        procedures.weigh(row)
         rows.append(row)
     return rows

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from triage.classify.decision import Judgement, Thresholds, answers, judged
+from triage.classify.decision import Judgement, Procedures, Thresholds, answers, judged
 from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
 from triage.classify.readers import Regressions, TextReader, combined_features
 from triage.classify.reasons import Explainer, why_unsure
-from triage.domain.labels import Classification, Theme
+from triage.domain.labels import Classification, Service, Theme
 from triage.errors import ModelError
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
-MANIFEST_FORMAT = 3
+MANIFEST_FORMAT = 4
 
 # What scikit-learn keeps inside, beside the types that skops trusts by itself; looked at one by one.
 TRUSTED_TYPES: list[str] = []
@@ -35,11 +35,12 @@ _LEAST_KNOWN_WORDS = 0.5
 class Model:
     """A trained classifier. Thread-safe: nothing changes after loading."""
 
-    def __init__(self, parts: dict[str, Any], encoder: Encoder, thresholds: Thresholds, version: str) -> None:
+    def __init__(self, parts: dict[str, Any], encoder: Encoder, thresholds: Thresholds, procedures: Procedures, version: str) -> None:
         self._reader = TextReader(parts["reader"])
         self._heads = Regressions(parts["heads"])
         self._encoder = encoder
         self.thresholds = thresholds
+        self.procedures = procedures
         self.version = version
         words = parts["reader"]["features"].named_transformers_["words"]
         self._vocabulary = words.vocabulary_
@@ -60,7 +61,7 @@ class Model:
         if not samples:
             return []
         texts, scores = self._reader.scores(samples), self._encoder.scores(samples)
-        return answers(self._heads, combined_features(samples, texts, scores))
+        return answers(self._heads, combined_features(samples, texts, scores), self.procedures)
 
     def _judged(self, sample: Sample, answer: dict[str, Any]) -> tuple[Judgement, str]:
         """What is said of it, and why a person is asked; an empty string where none is."""
@@ -130,9 +131,16 @@ def load(folder: Path, encoder: Encoder, review_below: float | None = None) -> M
         except (UntrustedTypesFoundException, BadZipFile, Warning, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
             raise ModelError(f"{folder / MODEL_FILE}: cannot be used with the installed libraries; {again}") from error
     try:
-        return Model(parts, encoder, _stated_thresholds(manifest, review_below or 0.0), str(manifest["version"]))
+        return Model(
+            parts, encoder, _stated_thresholds(manifest, review_below or 0.0), _stated_procedures(manifest), str(manifest["version"])
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{folder}: the model or its manifest lacks something; {again}") from error
+
+
+def _stated_procedures(manifest: dict[str, Any]) -> Procedures:
+    stated = manifest["statutory"]
+    return Procedures({one: (float(stated[one.value]["family"]), float(stated[one.value]["others"])) for one in Service})
 
 
 def _stated_thresholds(manifest: dict[str, Any], floor: float) -> Thresholds:

@@ -20,7 +20,7 @@ from typing import Any
 
 from triage.classify import figures
 from triage.classify.corpus import LabelledMessage
-from triage.classify.decision import Thresholds, answers, judged, likeliest
+from triage.classify.decision import Procedures, Thresholds, answers, judged, likeliest
 from triage.classify.model import MANIFEST_FORMAT, save
 from triage.classify.readers import HEADS, Regressions, TextReader, combined_features
 from triage.domain.labels import Kind, Process, Role, Service, Theme
@@ -86,13 +86,15 @@ def build(
     progress("measuring on messages of unknown senders")
     outside: list[dict[str, Any]] = [{} for _ in messages]
     for learn, held in folds:
+        procedures = _procedures([messages[i] for i in learn])
         heads = fit_combined([messages[i] for i in learn], features[learn])
-        for i, answer in zip(held, answers(Regressions(heads), features[held]), strict=True):
+        for i, answer in zip(held, answers(Regressions(heads), features[held], procedures), strict=True):
             outside[i] = answer
     thresholds = choose_thresholds(messages, outside)
     progress("building the model from the whole corpus")
     reader = fit_text(messages, range(vocabulary_from), messages)
     heads = fit_combined(messages, features)
+    procedures = _procedures(messages)
     manifest: dict[str, Any] = {
         "format": MANIFEST_FORMAT,
         "version": f"{date.today().isoformat()}-{_digest(messages, encoder_version)[:8]}",
@@ -110,6 +112,10 @@ def build(
             "outside_scope": thresholds.outside_scope,
             "themes": {theme.value: thresholds.themes[theme] for theme in Theme},
         },
+        # How often a complaint about a service is statutory: from a family, and from anybody else.
+        "statutory": {
+            one.value: {"family": round(family, 4), "others": round(others, 4)} for one, (family, others) in procedures.statutory.items()
+        },
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         "held_out": {
             "what": f"messages of the training set, each judged by a model that had met no message of its sender ({FOLDS} folds)",
@@ -119,9 +125,13 @@ def build(
     return Learnt({"reader": reader, "heads": heads}, manifest)
 
 
+def _procedures(messages: Sequence[LabelledMessage]) -> Procedures:
+    return Procedures.of(message.labels for message in messages if not message.unknown & {"process", "role", "service"})
+
+
 def _digest(messages: Sequence[LabelledMessage], encoder_version: str) -> str:
     """Hex digest of what is learnt from, so that no two models go by one name in the audit. Nothing can be read back from it."""
-    whole = hashlib.sha256(encoder_version.encode())
+    whole = hashlib.sha256(f"{MANIFEST_FORMAT} {encoder_version}".encode())
     for message in messages:
         whole.update(repr((message.id, message.sender, message.sample, message.labels)).encode("utf-8", "replace"))
     return whole.hexdigest()
