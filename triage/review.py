@@ -1,6 +1,6 @@
-"""What a person does to a message or a case. Later the queue's merge, split and assign stand here too."""
+"""What a person does to a message or a case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -13,17 +13,88 @@ from triage.domain.message import Structure
 from triage.domain.team import Team
 from triage.errors import CallError, MessageError
 from triage.mailbox.parsing import parse
+from triage.store import casefile, casework
+from triage.store.casefile import Operation, Pattern, WholeCase
 from triage.store.casestore import CaseStore
+from triage.store.casework import Done
 from triage.store.ledger import COUNCIL_TIME
 
 
-def close_case(store: CaseStore, actor: str, reference: str, outcome: Outcome, closed_at: datetime) -> None:
-    """Close an open case with its outcome. Raises CallError or ConflictError, and changes nothing then."""
-    reference = reference.strip().upper()
+def close_case(store: CaseStore, actor: str, reference: str, outcome: Outcome, closed_at: datetime) -> str:
+    """Close an open case with its outcome; returns its reference, which is another where the given one leads on.
+
+    Raises CallError or ConflictError, and changes nothing then.
+    """
+    with store.transaction(actor) as ledger:
+        return ledger.close_case(_reference(reference), outcome, closed_at)
+
+
+# What is done to cases. `versions` are those of the cases as the person saw them: where one has changed since, that is a ConflictError.
+# Each raises CallError or ConflictError, and changes nothing then.
+
+
+def merge(store: CaseStore, actor: str, reference: str, into: str, versions: Mapping[str, int] | None = None) -> Done:
+    """Make one case of two: everything on the first comes to the second, and the first leads on to it."""
+    one, other = _reference(reference), _reference(into)
+    return store.work(actor, lambda ledger, connection: casework.merge(ledger, connection, one, other, versions or {}))
+
+
+def split(store: CaseStore, actor: str, reference: str, messages: Sequence[int], versions: Mapping[str, int] | None = None) -> Done:
+    """Open a case of its own for some of a case's messages."""
+    one = _reference(reference)
+    return store.work(actor, lambda ledger, connection: casework.split(ledger, connection, one, messages, versions or {}))
+
+
+def move(store: CaseStore, actor: str, message: int, reference: str, versions: Mapping[str, int] | None = None) -> Done:
+    """Put a message on another case."""
+    to = _reference(reference)
+    return store.work(actor, lambda ledger, connection: casework.move(ledger, connection, message, to, versions or {}))
+
+
+def link(store: CaseStore, actor: str, reference: str, other: str, why: str) -> Done:
+    """Note that two cases are related, and why."""
+    one, two = _reference(reference), _reference(other)
+    return store.work(actor, lambda ledger, connection: casework.link(ledger, connection, one, two, why))
+
+
+def unlink(store: CaseStore, actor: str, reference: str, other: str) -> Done:
+    """Note that two cases are not related after all."""
+    one, two = _reference(reference), _reference(other)
+    return store.work(actor, lambda ledger, connection: casework.unlink(ledger, connection, one, two))
+
+
+def settle(store: CaseStore, actor: str, message: int, *, join: bool) -> Done:
+    """Answer whether a message belongs to the case that is suggested for it (see `triage.store.casework.settle`)."""
+    return store.work(actor, lambda ledger, connection: casework.settle(ledger, connection, message, join=join))
+
+
+def undo(store: CaseStore, actor: str, number: int) -> Done:
+    """Put everything back as it was before an operation on cases."""
+    return store.work(actor, lambda ledger, connection: casework.undo(ledger, connection, number))
+
+
+def show(store: CaseStore, reference: str) -> WholeCase:
+    """The case that a reference leads to, with everything on it. Raises CallError where there is none."""
+    one = _reference(reference)
+    return store.look(lambda connection, now: casefile.show(connection, one))
+
+
+def history(store: CaseStore, reference: str) -> list[Operation]:
+    """What was done to a case, the first first. Raises CallError where there is none."""
+    one = _reference(reference)
+    return store.look(lambda connection, now: casefile.history(connection, one))
+
+
+def patterns(store: CaseStore, days: int, at_least: int) -> list[Pattern]:
+    """People with very many messages, with their figures. They are pointed out, and nothing is done about them. Raises CallError."""
+    return store.look(lambda connection, now: casefile.patterns(connection, now, days, at_least))
+
+
+def _reference(text: str) -> str:
+    reference = text.strip().upper()
     if not REFERENCE.fullmatch(reference):
         raise CallError("a case reference looks like CC-2026-000123")
-    with store.transaction(actor) as ledger:
-        ledger.close_case(reference, outcome, closed_at)
+    return reference
 
 
 @dataclass(frozen=True, slots=True)

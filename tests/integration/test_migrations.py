@@ -189,3 +189,40 @@ def test_a_store_of_a_later_version_is_refused(store: CaseStore, store_url: str)
             database.migrate(engine)
     finally:
         engine.dispose()
+
+
+# Cases that can be merged
+
+
+def test_a_table_that_others_refer_to_is_altered_and_they_refer_to_it_still(migrated: CaseStore, store_url: str):
+    """SQLite alters a table by copying it, with keys not enforced meanwhile."""
+    for connected in (database.connect(store_url), migrated._engine):
+        for statement in ("UPDATE message SET case_id = 999", "UPDATE correspondent SET case_id = 999", "DELETE FROM complaint_case"):
+            with pytest.raises(StoreError, match="refused a statement"), database.writing(connected) as connection:
+                connection.execute(text(statement))
+        if connected is not migrated._engine:
+            connected.dispose()
+    assert [case["merged_into"] for case in migrated.export_cases()] == [None]
+
+
+@pytest.mark.parametrize(
+    "values", ["status = 'merged'", "merged_into_id = 1", "status = 'merged', merged_into_id = id", "status = 'gone'", "status = 'closed'"]
+)
+def test_a_case_is_merged_into_another_or_not_at_all(migrated: CaseStore, store_url: str, values: str):
+    with pytest.raises(StoreError, match="refused a statement"), writing(store_url) as connection:
+        connection.execute(text(f"UPDATE complaint_case SET {values}"))
+
+
+def test_where_a_row_refers_to_nothing_the_store_is_not_altered(first_version: str):
+    if first_version.startswith("sqlite"):
+        with database.connect(first_version).connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys = OFF")
+            driver.execute("UPDATE correspondent SET case_id = 999")
+        engine = database.connect(first_version)
+        with pytest.raises(StoreError, match="refers to rows that it does not hold"):
+            database.migrate(engine)
+        with database.reading(engine) as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0001"
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+        engine.dispose()

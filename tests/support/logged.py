@@ -39,10 +39,11 @@ def log(
     received: datetime = NOON,
     case_of: int | None = None,
     suggested: int | None = None,
+    sure: bool | None = None,
 ) -> int:
     """Log a message; it opens a case, unless it is nothing or is on that of the message `case_of`. Gives its key."""
     whole = labels(of) if isinstance(of, Kind) else of
-    classification = Classification(whole, 0.71, status is Status.AUTO, MODEL, ("The classifier is 71% sure.",))
+    classification = Classification(whole, 0.71, status is Status.AUTO if sure is None else sure, MODEL, ("The classifier is 71% sure.",))
     message = replace(parsed(sender=author), message_id=f"<{next(_numbers)}@family.example>")
     whose = words(text, author=author)
     with store.transaction(ACTOR) as ledger:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from triage import __version__
-from triage.cli import intake, looking, people, teaching
+from triage.cli import casework, intake, looking, people, teaching
 from triage.cli.base import complain
 from triage.errors import TriageError
 
@@ -57,5 +57,9 @@ def commands() -> None:
     """Triage logs what families write to a council's children's services, so that no complaint is lost."""
 
 
+for command in casework.OF_CASE:
+    people.case.add_command(command)
+for command in casework.OF_MESSAGE:
+    people.message.add_command(command)
 for command in (*intake.COMMANDS, *looking.COMMANDS, *people.COMMANDS, *teaching.COMMANDS):
     commands.add_command(command)

@@ -86,6 +86,13 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def say_where(given: str, meant: str) -> None:
+    """Say that a reference leads on, where it does."""
+    given = given.strip().upper()
+    if given != meant:
+        click.echo(f"{given} was merged and leads on to {meant}")
+
+
 def when(moment: datetime) -> str:
     """A moment as a person reads it, by the clock on the council's wall."""
     from triage.store.ledger import COUNCIL_TIME

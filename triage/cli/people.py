@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from triage.cli.base import CONFIG, at_the_command_line, complain, settings, the_parts, the_store, when
+from triage.cli.base import CONFIG, at_the_command_line, complain, say_where, settings, the_parts, the_store, when
 from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Process, Role, Service, Theme
 from triage.errors import CallError, ConflictError, MailboxError, StoreError
@@ -16,7 +16,7 @@ _EARLIEST_CLOSING, _LATEST_CLOSING = 2000, 2100
 
 @click.group()
 def case() -> None:
-    """Change a case."""
+    """See cases and change them."""
 
 
 @case.command(name="close")
@@ -30,8 +30,9 @@ def close(config: Path, reference: str, outcome: str, on: str | None) -> int:
 
     closed_at = _moment(on) if on else datetime.now(UTC)
     with the_store(config) as store:
-        close_case(store, at_the_command_line(), reference, Outcome(outcome), closed_at)
-    click.echo(f"{reference.strip().upper()} is closed: {outcome.replace('_', ' ')}, {when(closed_at)}")
+        closed = close_case(store, at_the_command_line(), reference, Outcome(outcome), closed_at)
+    say_where(reference, closed)
+    click.echo(f"{closed} is closed: {outcome.replace('_', ' ')}, {when(closed_at)}")
     return 0
 
 
@@ -119,6 +120,7 @@ def list_waiting(config: Path) -> int:
         click.echo(
             f"{one.id}  {urgent}{one.mailbox}, {when(one.received_at)}: {one.kind}, {one.confidence:.0%}"
             + (f", on {one.case}" if one.case else "")
+            + (f"; does it belong to {one.suggested}? `message join {one.id}` or `message keep {one.id}`" if one.suggested else "")
         )
         for reason in one.reasons:
             click.echo(f"    {reason}")

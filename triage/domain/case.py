@@ -9,10 +9,11 @@ from triage.domain.labels import Kind
 
 
 class CaseStatus(StrEnum):
-    """Whether a case is being worked on."""
+    """Whether a case is being worked on. Of a merged one nothing is left but its reference, which leads on to another case."""
 
     OPEN = "open"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 class Outcome(StrEnum):
@@ -53,13 +54,18 @@ def references_in(subject: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """What matching has to know of a case. `members` are the addresses, in lower case, of those it belongs to."""
+    """What matching has to know of a case. `members` are the addresses, in lower case, of those it belongs to.
+
+    `opened_at` is when the first message about it was received; `closed_at` is None while it is open.
+    """
 
     id: int
     reference: str
     kind: Kind
     status: CaseStatus
     members: frozenset[str]
+    opened_at: datetime
+    closed_at: datetime | None = None
 
 
 def same_strand(case: Kind, message: Kind) -> bool:

@@ -35,6 +35,10 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+# Those who write for a family that has often written itself: one answer goes to the family, with a copy to them.
+MEMBERS = frozenset({Role.MP, Role.COUNCILLOR})
+
+
 class Service(StrEnum):
     """The service that a message is about; a council maps these to its teams."""
 
@@ -97,7 +101,8 @@ class Classification:
     """What the classifier (or a rule) says of one message.
 
     `confidence` is the calibrated probability, 0 to 1, that `labels.kind` is right. `sure` is true where that is enough to
-    decide without a person. `reasons` are plain English sentences for the person who looks at it.
+    decide without a person. `reasons` are plain English sentences for the person who looks at it. `topics` are the probabilities of
+    each service, theme and process, in the order of their enumerations, in steps of 1/255: what it is about, finer than its labels.
     """
 
     labels: Labels
@@ -106,3 +111,4 @@ class Classification:
     decided_by: str
     reasons: tuple[str, ...] = ()
     by_rule: bool = False
+    topics: bytes = b""

@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Engine, Row, and_, func, select
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, Engine, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import OPENED_BY_MISTAKE
-from triage.domain.labels import Kind, Labels, Status
+from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus
+from triage.domain.labels import MEMBERS, Kind, Labels, Status
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.ports import Cursor
-from triage.store import decisions
+from triage.store import casefile, decisions
 from triage.store import engine as database
 from triage.store.decisions import Correction, TeamOf, Waiting
 from triage.store.ledger import COUNCIL_TIME, Ledger
+from triage.store.references import all_that_lead_on
 from triage.store.schema import Case, Correspondent, Delivery, FolderCursor, MailboxHealth, Message, RawMessage
 
+T = TypeVar("T")
 # Rows held in memory at a time while exporting.
 _EXPORT_CHUNK = 500
 
@@ -162,12 +164,27 @@ class CaseStore:
             self.forget_the_log()
         return reference
 
+    # What people do to cases
+
+    def work(self, actor: str, change: Callable[[Ledger, Connection], T]) -> T:
+        """One operation on cases in one transaction (see `triage.store.casework`)."""
+        with database.writing(self._engine) as connection:
+            ledger = Ledger(connection, self._clock(), actor)
+            done = change(ledger, connection)
+            ledger.flush()
+        return done
+
+    def look(self, at: Callable[[Connection, datetime], T]) -> T:
+        """What can be looked at of cases, as of now (see `triage.store.casefile`)."""
+        with database.reading(self._engine) as connection:
+            return at(connection, self._clock())
+
     # Figures
 
     def counts(self) -> dict[str, int]:
         """How many deliveries, cases, messages that wait for a person, urgent ones among them, and quarantined messages there are.
 
-        A case that was opened by mistake is none.
+        A case that was opened by mistake is none, and one that was merged is counted with the other.
         """
         waiting = (Message.status == Status.REVIEW.value) & Message.erased_at.is_(None)
         with database.reading(self._engine) as connection:
@@ -178,7 +195,7 @@ class CaseStore:
             return {
                 "deliveries": count(Delivery),
                 "messages": count(Message),
-                "cases": count(Case, Case.outcome.is_distinct_from(OPENED_BY_MISTAKE)),
+                "cases": count(Case, Case.outcome.is_distinct_from(OPENED_BY_MISTAKE), Case.status != CaseStatus.MERGED.value),
                 "waiting": count(Message, waiting),
                 "urgent": count(Message, waiting, Message.urgent.is_(True)),
                 "quarantined": count(Delivery, Delivery.message_pk.is_(None)),
@@ -224,6 +241,8 @@ class CaseStore:
             for row in connection.execute(deliveries):
                 if row.sha256 not in mail.setdefault(row.case_id, []):
                     mail[row.case_id].append(row.sha256)
+            related, led_on = casefile.relations(connection), all_that_lead_on(connection)
+            copies = casefile.copies_of_answers(connection)
             for row in connection.execution_options(yield_per=_EXPORT_CHUNK).execute(select(Case.__table__).order_by(Case.id)):
                 yield {
                     "reference": row.reference,
@@ -237,7 +256,9 @@ class CaseStore:
                     "outcome": row.outcome,
                     "correspondents": people.get(row.id, []),
                     "messages": mail.get(row.id, []),
-                    "related": [],
+                    "related": related.get(row.id, []),
+                    "merged_into": led_on.get(row.id),
+                    "copy_answer_to": copies.get(row.id, []),
                     "service": row.service,
                     "team": row.team,
                     "themes": row.themes,
@@ -298,6 +319,7 @@ def _message_row(row: Any) -> dict[str, Any]:
         "case": found["case"],
         "relation": found["delivery_relation"],
         "suggested_case": found["suggested_case"],
+        "members_mail": None if quarantined else found["case"] is not None and found["message_role"] in MEMBERS,
         "part": found["delivery_part"],
         "team": found["message_team"],
         "note": found["message_note"],

@@ -1,20 +1,22 @@
 """What people decide about a message: that it was taken right, or what it really is. Each decision is one to learn from."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import Relation, combined_kind
+from triage.domain.case import Relation
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Status, Theme
 from triage.domain.message import Structure
 from triage.errors import CallError, ConflictError
 from triage.store import engine as database
 from triage.store.ledger import Ledger
-from triage.store.schema import Case, Correspondent, Delivery, Message, RawMessage
+from triage.store.schema import Case, Correspondent, Delivery, Message, MessageParticulars, RawMessage
+from triage.store.summing import left, sum_up
 
 _DECIDED = (Status.CONFIRMED.value, Status.CORRECTED.value)
 NOTHING = "a person decided that it is nothing for the case store"
@@ -25,7 +27,10 @@ TeamOf = Callable[[Service, str, Callable[[], bytes | None]], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that waits for a person, as a list shows it. `kind` and `confidence` are the program's."""
+    """A message that waits for a person, as a list shows it. `kind` and `confidence` are the program's.
+
+    `suggested` is the case to which it may belong: the program asks.
+    """
 
     id: int
     received_at: datetime
@@ -35,6 +40,7 @@ class Waiting:
     urgent: bool
     case: str | None
     reasons: tuple[str, ...]
+    suggested: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,12 @@ class Correction:
 
 def waiting(engine: Engine) -> list[Waiting]:
     """Messages that wait for a person: the urgent first, then the oldest."""
+    suggested = Case.__table__.alias("suggested")
+    columns = (Message.id, Message.received_at, Message.kind, Message.confidence, Message.urgent, Message.reasons)
     query = (
-        select(Message.id, Message.received_at, Message.kind, Message.confidence, Message.urgent, Message.reasons, Case.reference)
+        select(*columns, Case.reference, suggested.c.reference.label("suggested"))
         .outerjoin(Case, Case.id == Message.case_id)
+        .outerjoin(suggested, suggested.c.id == Message.suggested_case_id)
         .where(Message.status == Status.REVIEW.value, Message.erased_at.is_(None))
         .order_by(Message.urgent.desc(), Message.received_at, Message.id)
     )
@@ -76,6 +85,7 @@ def waiting(engine: Engine) -> list[Waiting]:
             bool(row.urgent),
             row.reference,
             tuple(row.reasons),
+            row.suggested,
         )
         for row in rows
     ]
@@ -178,15 +188,26 @@ def decide(
         _relate(connection, key, case_id)
         if row.case_id is not None:
             ledger.forget_correspondent(row.case_id, row.original_address)
+            left(connection, row.case_id, row.received_at)
     changes = _changes(before, after) | ({"team": [row.team, team]} if team != row.team else {})
     ledger.record(decision.value, message_pk=key, case_id=case_id, decided_by=row.decided_by, **changes)
     for one in {row.case_id, case_id} - {None}:
-        _sum_up(ledger, connection, one)
+        sum_up(ledger, connection, one)
+    if case_id is not None and (after != before or case_id != row.case_id):
+        # Later mail is compared with what it is, not with what the program took it for.
+        _have_remade(connection, key)
     if ledger.decided_nothing(key):
         ledger.erase(key, NOTHING)
     if case_id is None:
         return None
     return connection.execute(select(Case.reference).where(Case.id == case_id)).scalar_one()
+
+
+def _have_remade(connection: Connection, key: int) -> None:
+    """Have what matching compares of a message made, or made anew (`triage.store.remaking`)."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = dialect.insert(MessageParticulars).values(message_pk=key, content=None, keys=[], tries=0)
+    connection.execute(row.on_conflict_do_update(index_elements=["message_pk"], set_={"tries": 0}))
 
 
 def _relate(connection: Connection, key: int, case_id: int | None) -> None:
@@ -203,30 +224,6 @@ def _bytes_of(connection: Connection, key: int) -> bytes | None:
     query = select(RawMessage.content).join(Delivery, Delivery.sha256 == RawMessage.sha256).where(Delivery.message_pk == key)
     content = connection.execute(query.order_by(Delivery.id).limit(1)).scalar()
     return zlib.decompress(content) if content is not None else None
-
-
-def _sum_up(ledger: Ledger, connection: Connection, case_id: int) -> None:
-    """Let a case say what its messages say. One on which none is left was opened by mistake."""
-    rows: Sequence[Any] = connection.execute(
-        select(Message.kind, Message.process, Message.themes, Message.urgent, Message.service, Message.team)
-        .where(Message.case_id == case_id, Message.kind != Kind.NONE.value)
-        .order_by(Message.id)
-    ).all()
-    if not rows:
-        ledger.close_as_mistake(case_id)
-        return
-    kind = Kind(rows[0].kind)
-    for row in rows[1:]:
-        kind = combined_kind(kind, Kind(row.kind))
-    process = next((row.process for row in rows if row.process), None)
-    connection.execute(
-        update(Case)
-        .where(Case.id == case_id)
-        .values(
-            kind=kind.value, process=process, themes=sorted({theme for row in rows for theme in row.themes}),
-            urgent=any(row.urgent for row in rows), service=rows[0].service, team=rows[0].team, version=Case.version + 1,
-        )
-    )  # fmt: skip
 
 
 def _changes(before: Labels, after: Labels) -> dict[str, Any]:

@@ -157,10 +157,31 @@ def _check_encoding(engine: Engine) -> None:
 def _upgrade(engine: Engine) -> None:
     from alembic import command
 
-    with writing(engine) as connection:
+    with _rebuilding(engine) as connection:
         config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """One write transaction in which a table may be replaced by an altered copy, as SQLite does it.
+
+    What refers to the table would be in the way: keys are not enforced meanwhile, and are checked before the commit.
+    """
+    sqlite = engine.dialect.name == "sqlite"
+    with translated(), engine.execution_options(**{_WRITE: True}).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise StoreError("the case store refers to rows that it does not hold: restore it from a backup")
+        finally:
+            if sqlite:
+                driver.execute("PRAGMA foreign_keys = ON")
 
 
 def alembic_config() -> Any:

@@ -1,7 +1,7 @@
 """One write transaction: everything about a batch of messages and the cursor behind them is committed, or nothing is."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -10,22 +10,25 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
+from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
 from triage.domain.entities import Entities
-from triage.domain.labels import Classification, Kind, Labels, Service, Status
+from triage.domain.labels import Classification, Kind, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage
-from triage.errors import CallError, ConflictError
-from triage.store.evidence import Candidate, Evidence
+from triage.errors import ConflictError
+from triage.store.evidence import Candidate, Evidence, Restore, packed
 from triage.store.folders import Folders
+from triage.store.references import case_of, leads_to
 from triage.store.schema import (
     AuditEvent,
     Case,
+    CaseLink,
     Correspondent,
     Delivery,
+    MatchingKey,
     Message,
+    MessageParticulars,
     RawMessage,
     ReferenceCounter,
-    ThreadLink,
 )
 
 # A case belongs to the year, by the clock on the council's wall, in which it was logged.
@@ -34,7 +37,9 @@ COUNCIL_TIME = ZoneInfo("Europe/London")
 _COMPRESSION = 6
 
 
-_AUDIT, _DELIVERY, _LINK, _RAW = (cast(Table, one.__table__) for one in (AuditEvent, Delivery, ThreadLink, RawMessage))
+_AUDIT, _DELIVERY, _KEYS, _PARTICULARS, _RAW = (
+    cast(Table, one.__table__) for one in (AuditEvent, Delivery, MatchingKey, MessageParticulars, RawMessage)
+)
 # Built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
 _INSERT_RETURNING = {one: insert(cast(Table, one.__table__)).returning(one.__table__.c.id) for one in (Message, Case, Delivery)}
 
@@ -57,6 +62,16 @@ class Ledger:
         self.erased_words = False
         """Whether words were erased in this transaction: the store then empties the database's log behind it."""
 
+    @property
+    def now(self) -> datetime:
+        """The moment that everything in the transaction is dated."""
+        return self._now
+
+    @property
+    def actor(self) -> str:
+        """In whose name everything in the transaction is done."""
+        return self._actor
+
     def flush(self) -> None:
         """Write what was put off, in one statement a table. The store does so before it commits."""
         for table, rows in self._pending.items():
@@ -73,10 +88,33 @@ class Ledger:
 
     # Evidence for matching
 
-    def gather(self, clues: Sequence[Clues]) -> Evidence:
+    def gather(self, clues: Sequence[Clues], restore: Restore = dict) -> Evidence:
         """What the store knows that these clues point at. What is logged in this transaction is added to it."""
-        self._evidence = Evidence.gather(self._connection, clues)
+        self._evidence = Evidence.gather(self._connection, clues, restore)
         return self._evidence
+
+    def find(self, keys: Mapping[int, Iterable[int]]) -> None:
+        """Look keys up for the evidence (see `Evidence.find`)."""
+        self._evidence.find(self._connection, keys)
+
+    def load(self, cases: Iterable[int]) -> None:
+        """Load cases, with what is compared of their messages, into the evidence."""
+        self._evidence.load(self._connection, cases)
+
+    def keep_particulars(self, message_pk: int, case_id: int | None, keys: Sequence[int], particulars: Any, stored: dict[str, Any]) -> None:
+        """Keep what a message can be found by and what is compared of it; `stored` is what `particulars` are kept as."""
+        self._put_off(_PARTICULARS, {"message_pk": message_pk, "content": packed(stored), "keys": list(keys)})
+        for value in keys:
+            self._put_off(_KEYS, {"value": value, "message_pk": message_pk})
+        if case_id is not None:
+            self._evidence.add_particulars(case_id, keys, particulars)
+
+    def forget_particulars(self, message_pk: int) -> None:
+        """Forget what a message can be found by, and what is compared of it."""
+        kept = self._connection.execute(select(MessageParticulars.keys).where(MessageParticulars.message_pk == message_pk)).scalar()
+        known = MatchingKey.message_pk == message_pk
+        self._connection.execute(delete(MatchingKey).where(known, MatchingKey.value.in_(kept or ())))
+        self._connection.execute(delete(MessageParticulars).where(MessageParticulars.message_pk == message_pk))
 
     # Logging
 
@@ -125,13 +163,12 @@ class Ledger:
             note=authorship.note or None,
             entities=entities.listed(),
             team=team,
+            case_only=suggested_case_id is not None and status is Status.REVIEW and _sure(parsed, authorship, classification),
             **_decision(classification, received_at, status, case_id),
         )
-        for position, value in enumerate(clues.thread):
-            self._put_off(_LINK, {"message_pk": key, "position": position, "value": value})
         sent_at = authorship.sent_at.isoformat() if authorship.sent_at else None
         one = Candidate(key, clues.message_id, parsed.sender.address, clues.fingerprint, authorship.text, sent_at, received_at, case_id)
-        self._evidence.add_message(one, clues.thread)
+        self._evidence.add_message(one)
         self.record("classified", message_pk=key, case_id=case_id, **_audited(classification, status))
         return key
 
@@ -205,23 +242,31 @@ class Ledger:
             version=1,
         )
         self.record("opened", case_id=key, reference=reference)
-        case = CaseView(key, reference, labels.kind, CaseStatus.OPEN, frozenset())
+        case = CaseView(key, reference, labels.kind, CaseStatus.OPEN, frozenset(), received_at)
         self._evidence.put_case(case)
         return case
 
-    def join_case(self, case: CaseView, labels: Labels) -> None:
-        """Add what a further message says to a case: an enquiry may become a complaint; urgency and themes add up."""
-        row = self._connection.execute(select(Case.process, Case.themes, Case.urgent).where(Case.id == case.id)).one()
+    def join_case(self, case: CaseView, labels: Labels, received_at: datetime, relation: Relation) -> None:
+        """Add what a further message says to a case: an enquiry may become a complaint; urgency and themes add up.
+
+        An escalation opens a closed case again. A message that was received before the case was opened opened it.
+        """
+        row = self._connection.execute(select(Case.process, Case.themes, Case.urgent, Case.outcome).where(Case.id == case.id)).one()
         kind = combined_kind(case.kind, labels.kind)
-        process = row.process or (labels.process.value if labels.process else None)
-        themes = sorted({*row.themes, *(theme.value for theme in labels.themes)})
-        urgent = row.urgent or labels.urgent
-        self._connection.execute(
-            update(Case)
-            .where(Case.id == case.id)
-            .values(kind=kind.value, process=process, themes=themes, urgent=urgent, version=Case.version + 1)
-        )
-        self._evidence.put_case(replace(case, kind=kind))
+        opened_at = min(case.opened_at, received_at)
+        values: dict[str, Any] = {
+            "kind": kind.value,
+            "process": row.process or (labels.process.value if labels.process else None),
+            "themes": sorted({*row.themes, *(theme.value for theme in labels.themes)}),
+            "urgent": row.urgent or labels.urgent,
+            "opened_at": opened_at,
+        }
+        if relation is Relation.ESCALATION:
+            values |= {"status": CaseStatus.OPEN.value, "closed_at": None, "outcome": None}
+            self.record("escalated", case_id=case.id, outcome=[row.outcome, None])
+        self._connection.execute(update(Case).where(Case.id == case.id).values(**values, version=Case.version + 1))
+        status, closed_at = (CaseStatus.OPEN, None) if relation is Relation.ESCALATION else (case.status, case.closed_at)
+        self._evidence.put_case(replace(case, kind=kind, opened_at=opened_at, status=status, closed_at=closed_at))
         self.record("joined", case_id=case.id, kind=kind.value)
 
     def add_correspondent(self, case: CaseView, person: Address, role: str) -> None:
@@ -231,37 +276,42 @@ class Ledger:
         self._insert_once(Correspondent, case_id=case.id, address=person.address, name=person.name, role=role)
         self._evidence.add_member(case, person.address)
 
-    def close_case(self, reference: str, outcome: Outcome, closed_at: datetime) -> None:
-        """Close an open case. Raises CallError where there is none of that reference, ConflictError where it is closed."""
-        row = self._connection.execute(
-            select(Case.id, Case.status, Case.version, Case.opened_at).where(Case.reference == reference)
-        ).first()
-        if row is None:
-            raise CallError(f"there is no case {reference}")
+    def close_case(self, reference: str, outcome: Outcome, closed_at: datetime) -> str:
+        """Close the open case that a reference leads to; returns that case's own.
+
+        Raises CallError where there is none of that reference, ConflictError where it is closed.
+        """
+        row = case_of(self._connection, reference)
         if row.status == CaseStatus.CLOSED.value:
-            raise ConflictError(f"{reference} is closed already")
+            raise ConflictError(f"{row.reference} is closed already")
         changed = self._connection.execute(
             update(Case)
             .where(Case.id == row.id, Case.version == row.version)
             .values(status=CaseStatus.CLOSED.value, outcome=outcome.value, closed_at=closed_at, version=row.version + 1)
         )
         if changed.rowcount != 1:
-            raise ConflictError(f"someone else changed {reference} just now: look at it and try again")
+            raise ConflictError(f"someone else changed {row.reference} just now: look at it and try again")
         self.record("closed", case_id=row.id, outcome=outcome.value)
+        return str(row.reference)
 
-    def close_as_mistake(self, case_id: int) -> None:
-        """Close a case on which no message is left: it was none. It says nothing more, belongs to nobody, and keeps its number."""
-        row = self._connection.execute(select(Case.outcome, Case.closed_at).where(Case.id == case_id)).one()
-        self._connection.execute(
-            update(Case)
-            .where(Case.id == case_id)
-            .values(
-                kind=Kind.NONE.value, process=None, themes=[], urgent=False, service=Service.OTHER.value, team=None,
-                status=CaseStatus.CLOSED.value, outcome=OPENED_BY_MISTAKE, closed_at=row.closed_at or self._now, version=Case.version + 1,
-            )
-        )  # fmt: skip
-        self._connection.execute(delete(Correspondent).where(Correspondent.case_id == case_id))
-        self.record("opened by mistake", case_id=case_id, outcome=[row.outcome, OPENED_BY_MISTAKE])
+    def relate_cases(self, one: int, other: int, why: str, score: float | None = None) -> bool:
+        """Note that two cases are related, and why, with a score where the program found it; returns whether that is new.
+
+        Cases that were merged lead on; a case is not related to itself.
+        """
+        ahead = leads_to(self._connection, (one, other))
+        lower, higher = sorted((ahead.get(one, one), ahead.get(other, other)))
+        known = select(CaseLink.id).where(CaseLink.lower_id == lower, CaseLink.higher_id == higher)
+        if lower == higher or self._connection.execute(known).first() is not None:
+            return False
+        values = {"why": why, "made_by": self._actor, "made_at": self._now, "score": score}
+        self._connection.execute(insert(CaseLink), {"lower_id": lower, "higher_id": higher, **values})
+        names = {
+            row.id: row.reference for row in self._connection.execute(select(Case.id, Case.reference).where(Case.id.in_((lower, higher))))
+        }
+        for case_id, beside in ((lower, higher), (higher, lower)):
+            self.record("linked", case_id=case_id, other=names[beside])
+        return True
 
     def forget_correspondent(self, case_id: int, address: str | None) -> None:
         """Take a person off a case on which no message of theirs is left."""
@@ -335,7 +385,7 @@ class Ledger:
                 erased_at=self._now, version=Message.version + 1,
             )
         )  # fmt: skip
-        self._connection.execute(delete(ThreadLink).where(ThreadLink.message_pk == message_pk))
+        self.forget_particulars(message_pk)
         self._connection.execute(update(Delivery).where(Delivery.message_pk == message_pk).values(message_id=None))
         self._forget_raw(list(self._connection.execute(select(Delivery.sha256).where(Delivery.message_pk == message_pk)).scalars()))
         if row.case_id is not None:
@@ -410,6 +460,12 @@ class Ledger:
 
     def _insert_once(self, table: type[Any], **values: Any) -> None:
         self._connection.execute(self._dialect_insert(table.__table__).on_conflict_do_nothing(), values)
+
+
+def _sure(parsed: ParsedMessage, authorship: Authorship, classification: Classification) -> bool:
+    """Whether a message needs a person for nothing but its case. What may be at risk, or is `none`, is looked at for itself."""
+    wanted = classification.labels.kind is not Kind.NONE
+    return wanted and classification.sure and not parsed.cut and not authorship.doubt
 
 
 def _decision(classification: Classification, received_at: datetime, status: Status, case_id: int | None) -> dict[str, Any]:

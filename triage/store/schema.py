@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -103,14 +104,19 @@ class RawMessage(Base):
 
 
 class Case(Base):
-    """One issue of one household. `version` counts changes: a change names the version it was made from."""
+    """One issue of one household. `version` counts changes: a change names the version it was made from.
+
+    A case that was merged says nothing of its own any more; its reference leads on to the case `merged_into_id`.
+    """
 
     __tablename__ = "complaint_case"
     __table_args__ = (
         UniqueConstraint("year", "number"),
-        CheckConstraint("status IN ('open', 'closed')", name="status"),
+        CheckConstraint("status IN ('open', 'closed', 'merged')", name="status"),
         CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
         CheckConstraint("(status = 'closed') = (outcome IS NOT NULL)", name="outcome"),
+        CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
+        CheckConstraint("merged_into_id <> id", name="itself"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     reference: Mapped[str] = mapped_column(String(14), unique=True)
@@ -127,6 +133,43 @@ class Case(Base):
     outcome: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(Integer, default=1)
     team: Mapped[str | None] = mapped_column(String(120))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+
+
+class CaseLink(Base):
+    """Two cases that are related and stay two: `why` in plain English, made by a person or, with its `score`, by the program."""
+
+    __tablename__ = "case_link"
+    __table_args__ = (UniqueConstraint("lower_id", "higher_id"), CheckConstraint("lower_id < higher_id", name="order"))
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    lower_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"))
+    higher_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    why: Mapped[str]
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime]
+    score: Mapped[float | None] = mapped_column(Float)
+
+
+class CaseOperation(Base):
+    """What a person did to one case or two, with everything that undoing it needs (`triage.store.undoing`).
+
+    `detail` holds keys, labels and the reasons of links, never a name, address or words of a mail.
+    """
+
+    __tablename__ = "case_operation"
+    __table_args__ = (
+        CheckConstraint("sort IN ('merge', 'split', 'move', 'link', 'unlink', 'keep')", name="sort"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+    )
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    sort: Mapped[str] = mapped_column(String(16))
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    detail: Mapped[dict[str, Any]]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(120))
 
 
 class Correspondent(Base):
@@ -146,10 +189,15 @@ class Message(Base):
 
     `note` is what a forwarder wrote above it; `entities` what it names, by sort (`triage.domain.entities`).
     An erased message keeps what was decided and nothing that anybody wrote; its text columns are null.
+    `case_only`: it was logged to wait for nothing but a person's word about the suggested case.
     """
 
     __tablename__ = "message"
-    __table_args__ = (CheckConstraint("status IN ('auto', 'review', 'confirmed', 'corrected')", name="status"),)
+    __table_args__ = (
+        Index(None, "case_id", "id"),
+        CheckConstraint("status IN ('auto', 'review', 'confirmed', 'corrected')", name="status"),
+        Index(None, "original_address", "received_at"),
+    )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     message_id: Mapped[str | None] = mapped_column(Text, index=True)
     sender_address: Mapped[str | None]
@@ -177,24 +225,43 @@ class Message(Base):
     decided_by: Mapped[str] = mapped_column(String(80))
     reasons: Mapped[list[Any]]
     status: Mapped[str] = mapped_column(String(16), index=True)
-    case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
-    suggested_case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
+    suggested_case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
     received_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
     note: Mapped[str | None]
     entities: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     team: Mapped[str | None] = mapped_column(String(120))
+    case_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
-class ThreadLink(Base):
-    """A Message-ID that a message bears or answers: what a thread is found by."""
+class MatchingKey(Base):
+    """What a message can be found by when a later one is matched: a number made of a sort and a value (`triage.matching.keys`)."""
 
-    __tablename__ = "thread_link"
-    __table_args__ = (Index(None, "value"),)
-    message_pk: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(Integer, primary_key=True)
-    value: Mapped[str]
+    __tablename__ = "matching_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+    value: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    message_pk: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+
+
+class MessageParticulars(Base):
+    """What of a message is compared with later ones (`triage.matching.particulars`), compressed JSON. Gone when its words are erased.
+
+    `keys` are the values by which it is found, so that they can be taken away without looking for them. `tries` is null, except
+    where `content` is to be made from the message's bytes: there it counts how often that was begun (`triage.store.remaking`).
+    """
+
+    __tablename__ = "message_particulars"
+    message_pk: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    content: Mapped[bytes | None]
+    keys: Mapped[list[Any]]
+    tries: Mapped[int | None] = mapped_column(Integer)
+
+
+_TO_MAKE = MessageParticulars.tries.is_not(None)
+# Holds nothing where nothing is to be made: to ask costs the same however large the store is.
+Index(None, MessageParticulars.tries, MessageParticulars.message_pk, sqlite_where=_TO_MAKE, postgresql_where=_TO_MAKE)
 
 
 class Delivery(Base):
