@@ -11,8 +11,9 @@ from tests.support.dovecot import PASSWORD, Dovecot
 from tests.support.mail import ROOT
 from tests.support.postgres import Postgres
 from tests.support.program import write_config
-from triage import settings
+from triage import casefinder, settings
 from triage.bootstrap import load_model
+from triage.casefinder import CaseFinder
 from triage.classify import encoder as encoders
 from triage.classify.encoder import Encoder
 from triage.classify.model import Model
@@ -54,6 +55,12 @@ def store(store_url: str) -> Iterator[CaseStore]:
     opened = CaseStore.open(store_url, None, lambda: datetime.now(UTC))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def case_finder() -> CaseFinder:
+    """What comes with the program: learnt from the streams."""
+    return casefinder.load(ROOT / "models/cases")
 
 
 @pytest.fixture(scope="session")

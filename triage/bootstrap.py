@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from triage import casefinder
 from triage.classify import encoder
 from triage.classify import model as classifier
 from triage.domain.message import Arrival, MailboxKind, Place
@@ -14,6 +15,7 @@ from triage.judge import Failed, Judge, described
 from triage.mailbox.files import FileMailbox, read_mail
 from triage.mailbox.imap import ImapMailbox
 from triage.mailbox.parsing import ParseLimits
+from triage.matching.rarity import Rarity
 from triage.pipeline import Logged, Observer, Pipeline
 from triage.settings import Settings
 from triage.store.casestore import CaseStore, Quarantined
@@ -80,16 +82,21 @@ def open_store(settings: Settings) -> CaseStore:
 def build(settings: Settings, observer: Observer | None = None) -> Parts:
     """Everything that logging mail takes. Raises ModelError or StoreError: the program then refuses to start."""
     judge = load_judge(settings)
-    pipeline = Pipeline(open_store(settings), judge, observer or Observer())
+    pipeline = Pipeline(open_store(settings), judge, casefinder.load(settings.matching.model), observer or Observer())
     return Parts(settings, pipeline.store, pipeline, [ImapMailbox(box, settings.limits) for box in settings.mailbox])
 
 
 def load_judge(settings: Settings) -> Judge:
     """What tells of a message what it is, without a store. Raises ModelError."""
+    return load_judge_with(settings, casefinder.load_rarity(settings.matching.model))
+
+
+def load_judge_with(settings: Settings, rarity: Rarity) -> Judge:
+    """The same, with how much words tell given. Raises ModelError."""
     limits = settings.limits
     bounds = ParseLimits(limits.parts, limits.depth, limits.text_characters, limits.parse_time.total_seconds())
     teams = tuple(team.as_team() for team in settings.team)
-    return Judge(load_model(settings), settings.council.is_own, now, bounds, EntityFinder(), teams)
+    return Judge(load_model(settings), settings.council.is_own, now, bounds, EntityFinder(), rarity, teams)
 
 
 def describe_file(judge: Judge, path: Path) -> list[dict[str, Any]]:

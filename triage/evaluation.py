@@ -1,7 +1,8 @@
 """One evaluation, gathered for printing or as a page with plots drawn as SVG, each with its table beside it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Self
@@ -10,9 +11,13 @@ from triage.classify import figures
 from triage.classify.corpus import LabelledMessage
 from triage.classify.decision import Judgement
 from triage.domain.labels import Kind
+from triage.matching.figures import Figures, Row, missed_merges, wrong_merges
+from triage.replay import Order, Placed, Replay
 
 # Mistakes shown, and how much of each message.
 _WORST, _EXCERPT = 20, 160
+# How much of each message of a wrong merge is shown: as much as it takes to see whether the two are about one matter.
+_QUOTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,175 @@ class Evaluation:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A message of a stream, as far as it is shown."""
+
+    id: str
+    date: str
+    sender: str
+    subject: str
+    text: str
+
+    @classmethod
+    def of(cls, placed: Placed) -> Self:
+        """The beginning of a message, in one line."""
+        one = placed.message
+        subject, text = (" ".join(words.split())[:_QUOTED] for words in (one.subject, one.body))
+        return cls(one.id, one.date.isoformat(), one.sender, subject, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A message that was put on a case where it does not belong, or that is not with an `earlier` one with which it belongs.
+
+    `case` is the one that it was put on, or None. `asked`: whether a person is asked about the case that it belongs to. `reason` is
+    the program's.
+    """
+
+    stream: str
+    case: str | None
+    earlier: Quoted
+    message: Quoted
+    asked: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvaluation:
+    """What became of streams (see `triage.replay`): the figures of each and of all together, and the mistakes.
+
+    `closed` closings of cases were done, `not_closed` could not be; `failed` says how many messages could not be processed, by why.
+    """
+
+    name: str
+    model: str
+    order: Order
+    streams: dict[str, Figures]
+    total: Figures
+    wrong: list[Merge]
+    missed: list[Merge]
+    closed: int
+    not_closed: int
+    failed: dict[str, int]
+
+    @classmethod
+    def of(cls, name: str, model: str, order: Order, replays: Sequence[Replay]) -> Self:
+        """Gather everything from what became of each stream."""
+        streams = {one.stream: one.figures for one in replays}
+        return cls(
+            name, model, order, streams, sum(streams.values(), Figures()),
+            [merge for one in replays for merge in _merges(one, wrong_merges(one.rows))],
+            [merge for one in replays for merge in _merges(one, missed_merges(one.rows))],
+            sum(one.closed for one in replays), sum(one.not_closed for one in replays),
+            dict(Counter(placed.reason for one in replays for placed in one.placed if placed.kind is None)),
+        )  # fmt: skip
+
+    @property
+    def asked(self) -> int:
+        """About how many of the messages that are not where they belong a person is asked."""
+        return sum(merge.asked for merge in self.missed)
+
+    def as_dict(self, *, missed: bool) -> dict[str, Any]:
+        """For JSON; with `missed` the messages too that are not where they belong."""
+        found: dict[str, Any] = {
+            "name": self.name, "model": self.model, "order": self.order.value, "total": self.total.as_dict(),
+            "streams": {name: figures.as_dict() for name, figures in self.streams.items()},
+            "cases_closed": self.closed, "cases_not_closed": self.not_closed, "failed": self.failed,
+            "missed_merges": {"messages": len(self.missed), "asked": self.asked},
+            "wrong_merges": [asdict(merge) for merge in self.wrong],
+        }  # fmt: skip
+        if missed:
+            found["missed_merges"]["each"] = [asdict(merge) for merge in self.missed]
+        return found
+
+
+def _merges(replay: Replay, pairs: Sequence[tuple[int, int]]) -> list[Merge]:
+    rows = replay.rows
+    found = []
+    for earlier, number in pairs:
+        first, placed = replay.placed[earlier], replay.placed[number]
+        asked = _is_asked(rows[:number], rows[number])
+        found.append(Merge(replay.stream, placed.case, Quoted.of(first), Quoted.of(placed), asked, placed.reason))
+    return found
+
+
+def _is_asked(earlier: Sequence[Row], row: Row) -> bool:
+    return row.suggested is not None and any(one.true == row.true and one.found == row.suggested for one in earlier)
+
+
+def figures_table(streams: dict[str, Figures], total: Figures) -> tuple[list[str], list[list[str]]]:
+    """The figures of streams as a table: its heading, a line for each figure, a column for each stream and one for all of several."""
+    columns = {**streams, "all": total} if len(streams) > 1 else dict(streams)
+    described = {name: one.as_dict() for name, one in columns.items()}
+    lines = [[label, *(say(one) for one in described.values())] for label, say in _FIGURES]
+    names = list(dict.fromkeys(name for one in described.values() for name in one["relation"]["each"]))
+    for name in names:
+        each = (one["relation"]["each"].get(name, {"right": 0, "of": 0}) for one in described.values())
+        lines.append([f"  of the truly {name}", *(f"{one['right']} of {one['of']}" for one in each)])
+    return ["", *columns], lines
+
+
+def _share_of(group: str, name: str) -> Callable[[dict[str, Any]], str]:
+    return lambda one: f"{one[group][name]:.3f}"
+
+
+_FIGURES: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
+    ("messages that belong to a case", lambda one: f"{one['messages']:,}"),
+    ("pairs joined without a person: precision", _share_of("pairwise", "precision")),
+    ("pairs joined without a person: recall", _share_of("pairwise", "recall")),
+    ("pairs joined without a person: F1", _share_of("pairwise", "f1")),
+    ("recall with what a person is asked about", _share_of("pairwise", "recall_with_suggestions")),
+    ("pairs joined, of them wrong", lambda one: f"{one['pairwise']['joined']:,}, {one['pairwise']['wrong']:,}"),
+    ("pairs that belong together", lambda one: f"{one['pairwise']['pairs']:,}"),
+    ("B-cubed precision", _share_of("bcubed", "precision")),
+    ("B-cubed recall", _share_of("bcubed", "recall")),
+    ("B-cubed F1", _share_of("bcubed", "f1")),
+    ("cases that hold more than one true case", lambda one: str(one["mixed_cases"])),
+    ("on no case, but belong to one", lambda one: str(one["belong_to_a_case_and_are_on_none"])),
+    ("on a case, but belong to none", lambda one: str(one["belong_to_none_and_are_on_a_case"])),
+    ("cases suggested, of them right", lambda one: f"{one['suggestions']['made']}, {one['suggestions']['right']}"),
+    ("related cases: precision", _share_of("related", "precision")),
+    ("related cases: recall", _share_of("related", "recall")),
+    ("related cases found, of them right, true", lambda one: "{found}, {right}, {true}".format(**one["related"])),
+    ("relation right", lambda one: f"{one['relation']['right']} of {one['relation']['of']}"),
+]
+
+
+def write_streams_page(result: StreamEvaluation, path: Path, *, missed: bool) -> None:
+    """Write what became of streams as one HTML page without anything from elsewhere. It quotes the mail: keep it where the mail may be."""
+    heads, lines = figures_table(result.streams, result.total)
+    body = [
+        f"<h1>Which case each message of {escape(result.name)} came to</h1>"
+        f"<p>Model {escape(result.model)}; order of the mail: {escape(result.order.value)}.</p>",
+        _table(["Figure", *heads[1:]], lines, "Where there was nothing to join, or nothing was, recall or precision is 1"),
+        f"<p>{escape(beside_the_figures(result))}</p>",
+        "<h2>Wrong merges</h2>", _merges_table(result.wrong, "Messages that were put on a case where they do not belong"),
+        "<h2>Missed merges</h2>",
+        _merges_table(result.missed, "Messages that are not where they belong") if missed else f"<p>{len(result.missed)}</p>",
+    ]  # fmt: skip
+    _write(path, f"Evaluation: {result.name}", body)
+
+
+def beside_the_figures(result: StreamEvaluation) -> str:
+    """In a sentence or two: what was missed, and which cases could not be closed."""
+    said = [f"Not on the case that they belong to: {len(result.missed):,} messages; about {result.asked:,} of them a person is asked."]
+    if result.closed or result.not_closed:
+        said.append(f"Cases closed: {result.closed:,}; not there, or closed already: {result.not_closed:,}.")
+    return " ".join(said)
+
+
+def _merges_table(merges: Sequence[Merge], caption: str) -> str:
+    rows = [
+        (one.stream, one.case or "none", _cell(one.earlier), _cell(one.message), "yes" if one.asked else "no", one.reason) for one in merges
+    ]
+    return _table(["Stream", "Case", "Earlier message", "Message", "A person is asked", "The program's reason"], rows, caption)
+
+
+def _cell(one: Quoted) -> str:
+    return f"{one.id}, {one.date}, {one.sender}: {one.subject}: {one.text}"
+
+
 def write_page(result: Evaluation, path: Path) -> None:
     """Write the evaluation as one HTML page without anything from elsewhere. It quotes the mail: keep it where the mail may be."""
     kind = result.figures["kind"]
@@ -80,9 +254,13 @@ def write_page(result: Evaluation, path: Path) -> None:
         "<h2>Groups of authors</h2>", _groups_table(result.groups),
         "<h2>The worst mistakes</h2>", _mistakes_table(result.mistakes),
     ]  # fmt: skip
+    _write(path, f"Evaluation: {result.name}", body)
+
+
+def _write(path: Path, title: str, body: Sequence[str]) -> None:
     page = (
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Evaluation: {escape(result.name)}</title><style>{_STYLE}</style></head><body><main>{''.join(body)}</main></body></html>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{''.join(body)}</main></body></html>\n"
     )
     path.write_text(page, encoding="utf-8")
 

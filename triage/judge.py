@@ -5,7 +5,7 @@ One message may hold several: a manager forwards two families' mails in one. Eac
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -13,21 +13,27 @@ from triage.classify import rules
 from triage.classify.features import Sample, sender_words
 from triage.classify.model import Model
 from triage.classify.teams import team_of
-from triage.domain.case import Clues, references_in
+from triage.domain.case import Clues
 from triage.domain.entities import NOTHING_NAMED, Entities
 from triage.domain.labels import Classification, Kind, Labels, Role, Service, Status
 from triage.domain.message import Arrival, Authorship, MailboxKind, ParsedMessage, Structure, fingerprint
 from triage.domain.team import Team
 from triage.errors import MessageError
 from triage.mailbox.parsing import ParseLimits, parse
+from triage.matching.particulars import Particulars, particulars_of
+from triage.matching.rarity import Rarity
 from triage.text.authorship import authorships
 from triage.text.entities import EntityFinder
 from triage.text.language import ENGLISH, UNKNOWN, language_name, language_of
+from triage.text.reading import read
 
 # A message cannot be from the future; a clock that runs a little ahead can.
 _FUTURE_ALLOWED = timedelta(days=1)
-# An answer's references are looked up this far: the database takes a bounded number of values in one question.
+# A thread and the case references that a message quotes are looked up this far: the database takes a bounded number of values in one
+# question.
 _NEAREST_OF_A_THREAD = 30
+# What is quoted is looked at this far: people quote whole threads.
+_LONGEST_BESIDE = 30_000
 # Until the classifier has spoken.
 _UNDECIDED = Classification(Labels(Kind.NONE, None, Role.OTHER, False, False, Service.OTHER, ()), 0.0, False, "")
 
@@ -48,6 +54,8 @@ class Understood:
     alone: bool = True
     entities: Entities = NOTHING_NAMED
     team: str | None = None
+    particulars: Particulars | None = None
+    """What is compared with other messages; None where it is surely nothing for the case store."""
 
     @cached_property
     def clues(self) -> Clues:
@@ -59,7 +67,7 @@ class Understood:
             message_id=parsed.message_id,
             # Several families' messages in one mail share its thread, and nothing else.
             thread=tuple(dict.fromkeys((*parsed.thread[:_NEAREST_OF_A_THREAD], *own))) if self.alone else (),
-            references=references_in(parsed.subject),
+            references=self.particulars.references[:_NEAREST_OF_A_THREAD] if self.particulars is not None else (),
         )
 
     @property
@@ -113,6 +121,7 @@ class Judge:
     clock: Callable[[], datetime]
     limits: ParseLimits
     finder: EntityFinder
+    rarity: Rarity
     teams: Sequence[Team] = ()
 
     def read(self, arrival: Arrival) -> Opened | Failed:
@@ -122,7 +131,8 @@ class Judge:
                 raise MessageError(arrival.problem or "its bytes could not be fetched")
             parsed = parse(arrival.raw, self.limits)
             received_at = arrival.received_at or parsed.received_at or parsed.sent_at or self.clock()
-            received_at = min(received_at, self.clock() + _FUTURE_ALLOWED)
+            # By UTC: the clock of a server's own making is in the way of copying and keeping it.
+            received_at = min(received_at, self.clock() + _FUTURE_ALLOWED).astimezone(UTC)
             found = authorships(parsed, self.is_own, self.limits.text_characters)
             alone = len(found) == 1
             parts = tuple(Understood(arrival, received_at, parsed, whose, _UNDECIDED, number, alone) for number, whose in enumerate(found))
@@ -160,11 +170,36 @@ class Judge:
         if labels.kind is Kind.NONE and classification.sure:
             return replace(part, classification=classification)
         team = team_of(self.teams, labels.service, f"{whose.subject or ''}\n{whose.text}", [one.address for one in part.parsed.recipients])
-        return replace(part, classification=classification, entities=self._entities(whose, labels.language or UNKNOWN), team=team)
+        return self._compared(replace(part, classification=classification, team=team))
+
+    def as_decided(self, part: Understood, labels: Labels) -> Understood:
+        """A part with the labels that were decided before, whatever the model says today, and what is compared of it with those."""
+        if part.particulars is not None and part.classification.labels == labels:
+            return part
+        return self._compared(replace(part, classification=replace(part.classification, labels=labels)))
+
+    def _compared(self, part: Understood) -> Understood:
+        """With what it names, and with what is compared of it."""
+        whose, classification = part.authorship, part.classification
+        entities = self._entities(whose, classification.labels.language or UNKNOWN)
+        particulars = particulars_of(
+            part.parsed, whose, classification, entities,
+            # What stands beside one of several families' messages in one mail is another's.
+            thread=part.clues.thread, quoted=_beside(part.parsed, whose) if part.alone else "",
+            received_at=part.received_at, rarity=self.rarity,
+        )  # fmt: skip
+        return replace(part, entities=entities, particulars=particulars)
 
     def _entities(self, whose: Authorship, language: str) -> Entities:
         text = f"{whose.subject or ''}.\n{whose.text}" if whose.subject else whose.text
         return self.finder.find(text, names=(whose.author.name,) if whose.author.name else (), english=language == ENGLISH)
+
+
+def _beside(parsed: ParsedMessage, whose: Authorship) -> str:
+    """What a message holds beside its author's own words: what it quotes, and signatures."""
+    own = {line.strip() for line in whose.text.split("\n")}
+    lines = (line.lstrip("> ").strip() for line in read(parsed)[:_LONGEST_BESIDE].split("\n"))
+    return "\n".join(line for line in lines if line and line not in own)
 
 
 def ruled(part: Understood, classification: Classification, is_own: Callable[[str], bool]) -> Classification:

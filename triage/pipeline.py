@@ -17,12 +17,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from triage import __version__
+from triage.casefinder import CaseFinder
+from triage.completing import complete
 from triage.domain.case import CaseView, Relation
 from triage.domain.labels import Kind, Status
 from triage.domain.message import Arrival, MailboxKind
 from triage.errors import FetchError, MailboxError, StoreError, StoreUnavailable, TriageError
 from triage.judge import Failed, Judge, Opened, Understood
-from triage.matching.cases import CaseMatch, match_case
+from triage.matching.cases import NO_MATCH
 from triage.matching.same import find_same
 from triage.ports import MailSource, OpenMailbox
 from triage.store.casestore import CaseStore
@@ -76,10 +78,12 @@ class Pipeline:
 
     store: CaseStore
     judge: Judge
+    finder: CaseFinder
     observer: Observer = field(default_factory=Observer)
     stop: threading.Event = field(default_factory=threading.Event)
     spent: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     """Seconds spent in each step since the start: fetch, parse, classify, match, commit. For the benchmark."""
+    _completing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def actor(self) -> str:
@@ -104,6 +108,7 @@ class Pipeline:
         started = time.monotonic()
         errors: list[str] = []
         try:
+            self.complete()
             if not self.stop.is_set():
                 with source.open() as mailbox:
                     self._take_folders(source, mailbox, tally, errors)
@@ -121,6 +126,15 @@ class Pipeline:
         tally.seconds = round(time.monotonic() - started, 3)
         tally.error = "; ".join(dict.fromkeys(errors)) or None
         return tally
+
+    def complete(self) -> int:
+        """Make what matching needs of messages for which it was not kept (see `triage.completing`); returns for how many.
+
+        Mail that is taken afterwards then finds their cases: other mailboxes wait meanwhile. Where there is nothing to do, as nearly
+        always, it is one question. Raises StoreError.
+        """
+        with self._completing:
+            return complete(self.store, self.judge, self.finder, self.actor, self.stop)
 
     def _take_folders(self, source: MailSource, mailbox: OpenMailbox, tally: Tally, errors: list[str]) -> None:
         """Every folder. One that fails is named in `errors` and does not keep the others; a broken connection ends them all."""
@@ -203,7 +217,7 @@ class Pipeline:
             if first is not None and first.place.uidvalidity is not None:
                 ledger.folders.begin(first.place.mailbox, first.place.folder, first.place.uidvalidity, first.known_below)
             with self._timed("match", within="commit"):
-                evidence = ledger.gather([part.clues for item in ready if isinstance(item, Opened) for part in item.parts])
+                evidence = self.finder.gather(ledger, [part for item in ready if isinstance(item, Opened) for part in item.parts])
             for item in ready:
                 watched += self._log_one(ledger, evidence, item)
             self._advance(ledger, batch)
@@ -257,13 +271,13 @@ class Pipeline:
         """A message of its own: on a case it may join, or on a new one, or, where it is `none`, on no case."""
         labels, whose = item.classification.labels, item.authorship
         with self._timed("match", within="commit"):
-            match = CaseMatch() if labels.kind is Kind.NONE and item.sure else _match(evidence, item)
+            match = NO_MATCH if labels.kind is Kind.NONE and item.sure else self.finder.match(evidence, item)
         status = Status.AUTO if item.sure and match.suggested is None else Status.REVIEW
-        case, relation = match.joins, Relation.REPEAT
+        case, relation = evidence.case(match.joins.id) if match.joins else None, match.relation
         if case is None and labels.kind is not Kind.NONE:
             case, relation = ledger.open_case(labels, item.received_at, item.team), Relation.NEW
         elif case is not None:
-            ledger.join_case(case, labels)
+            ledger.join_case(case, labels, item.received_at, relation)
         if case is not None:
             ledger.add_correspondent(case, whose.author, labels.role.value)
         key = ledger.add_message(
@@ -275,7 +289,7 @@ class Pipeline:
             status=status,
             case_id=case.id if case else None,
             suggested_case_id=match.suggested.id if match.suggested else None,
-            reasons=_reasons(item, match),
+            reasons=[*item.reasons, *match.reasons],
             entities=item.entities,
             team=item.team,
         )
@@ -288,6 +302,12 @@ class Pipeline:
             keep_raw=True,
             part=item.number,
         )
+        if item.particulars is not None:
+            keys = tuple(self.finder.keys(item.particulars))
+            ledger.keep_particulars(key, case.id if case else None, keys, item.particulars, item.particulars.stored())
+        if case is not None and relation is Relation.NEW:
+            for one in match.related:
+                ledger.relate_cases(case.id, one.case.id, one.why)
         return _watched(item, status, case, relation if case else None)
 
     def _leaves_no_words(self, item: Understood) -> bool:
@@ -299,13 +319,14 @@ class Pipeline:
 
     def retry(self, delivery_id: int, arrival: Arrival, quarantined_sha256: str) -> Logged:
         """Take a quarantined message, whose bytes are given, all the way. It stays where it is if that fails again."""
+        self.complete()
         [item] = self.judge.classify([self.judge.read(arrival)])
         with self.store.transaction(self.actor) as ledger:
             if isinstance(item, Failed):
                 ledger.failed_again(delivery_id, item.error)
                 return _quarantined(arrival)
             ledger.release(delivery_id, quarantined_sha256)
-            evidence = ledger.gather([part.clues for part in item.parts])
+            evidence = self.finder.gather(ledger, item.parts)
             logged = [one for part in item.parts if (one := self._log_understood(ledger, evidence, part)) is not None]
         return logged[0]
 
@@ -339,11 +360,6 @@ class Pipeline:
                 self.spent[within] -= taken
 
 
-def _match(evidence: Evidence, item: Understood) -> CaseMatch:
-    by_thread, by_reference = evidence.cases_of_thread(item.clues), evidence.cases_by_reference(item.clues)
-    return match_case(item.classification.labels.kind, item.authorship, by_thread, by_reference)
-
-
 def _watched(item: Understood, status: Status, case: CaseView | None, relation: Relation | None) -> Logged:
     labels = item.classification.labels
     reference = case.reference if case else None
@@ -363,13 +379,6 @@ def _watched(item: Understood, status: Status, case: CaseView | None, relation: 
 
 def _quarantined(arrival: Arrival) -> Logged:
     return Logged(arrival.place.mailbox, None, None, Status.QUARANTINED, None, None, False, None)
-
-
-def _reasons(item: Understood, match: CaseMatch) -> list[str]:
-    reasons = item.reasons
-    if match.reason:
-        reasons.append(match.reason)
-    return reasons
 
 
 def _count(tally: Tally, logged: Logged) -> None:

@@ -1,14 +1,17 @@
-"""What commands print: rows as CSV, and a model's figures."""
+"""What commands print: rows as CSV, a model's figures, and what became of streams."""
 
 import csv
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
-from triage.evaluation import Evaluation
+from triage.evaluation import Evaluation, Merge, Quoted, StreamEvaluation, beside_the_figures, figures_table
+
+# Streams that stand side by side; of more than that, each has a line.
+_MOST_COLUMNS = 4
 
 
 def print_csv(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -89,3 +92,40 @@ def print_evaluation(result: Evaluation) -> None:
         click.echo(f"  {mistake.id}: {mistake.true} taken for {mistake.found}, {mistake.confidence:.0%}, {how}: {mistake.excerpt}")
     if not result.mistakes:
         click.echo("  none")
+
+
+def print_streams(result: StreamEvaluation, *, missed: bool) -> None:
+    """What became of streams: the figures, then every wrong merge; with `missed` also every message that is not where it belongs."""
+    click.echo(f"model {result.model} on {result.name}, mail {result.order.value}")
+    many = len(result.streams) > _MOST_COLUMNS
+    heads, lines = figures_table({"all": result.total} if many else result.streams, result.total)
+    widths = [max(len(line[column]) for line in (heads, *lines)) for column in range(len(heads))]
+    for first, *others in (heads, *lines):
+        cells = "".join(f"  {cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
+        click.echo(f"  {first:<{widths[0]}}{cells}".rstrip())
+    for name, one in result.streams.items() if many else ():
+        click.echo(
+            f"  {name}: {one.rows:,} messages, pairs joined {one.joined:,}, of them wrong {one.wrong:,}, recall {one.recall:.3f}, "
+            f"with what a person is asked about {one.recall_with_suggestions:.3f}"
+        )
+    click.echo(f"\n{beside_the_figures(result)}")
+    click.echo("\nwrong merges, each with the first message on the case that it does not belong with")
+    _print_merges(result.wrong)
+    if missed:
+        click.echo("\nmissed merges, each with the first message that it belongs with")
+        _print_merges(result.missed)
+
+
+def _print_merges(merges: Sequence[Merge]) -> None:
+    for merge in merges:
+        where = f"on {merge.case}" if merge.case else "on no case"
+        asked = "; a person is asked about the right one" if merge.asked else ""
+        click.echo(f"\n  {merge.stream}: {merge.message.id} is {where}{asked}. {merge.reason}".rstrip())
+        _print_quoted(merge.earlier)
+        _print_quoted(merge.message)
+    if not merges:
+        click.echo("  none")
+
+
+def _print_quoted(one: Quoted) -> None:
+    click.echo(f"    {one.id}, {one.date}, {one.sender}: {one.subject}\n      {one.text}")

@@ -3,7 +3,7 @@
 So the model learns from what it will see in service, and is measured by what the service would do.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -24,18 +24,24 @@ _RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def as_mail(row: Row) -> bytes:
-    """The row as mail (RFC 5322), its header fields in UTF-8 (RFC 6532). Its own Content-Type, where it has one, is kept."""
-    given = {name.lower(): value for name, value in row.headers}
+    """The row as mail. Its own Content-Type, where it has one, is kept."""
+    return written([("From", row.sender), ("To", row.recipient), ("Subject", row.subject)], row.headers, row.body)
+
+
+def written(fields: Iterable[tuple[str, str]], headers: Sequence[tuple[str, str]], body: str) -> bytes:
+    """Mail (RFC 5322) of these header fields, of further `headers` as they were given, and of one text; all in UTF-8 (RFC 6532).
+
+    A Content-Type among `headers` is kept: under one of several parts, the text is the only one.
+    """
+    given = {name.lower(): value for name, value in headers}
     media_type = given.get("content-type", "")
-    fields = [("From", row.sender), ("To", row.recipient), ("Subject", row.subject), ("MIME-Version", "1.0")]
-    fields += [(name, value) for name, value in row.headers if name.lower() != "content-type"]
-    body = row.body
+    lines = [*fields, ("MIME-Version", "1.0"), *((name, value) for name, value in headers if name.lower() != "content-type")]
     if media_type.lower().startswith("multipart/"):
-        fields.append(("Content-Type", f'{media_type}; boundary="{_BOUNDARY}"'))
+        lines.append(("Content-Type", f'{media_type}; boundary="{_BOUNDARY}"'))
         body = f"--{_BOUNDARY}\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{body}\n--{_BOUNDARY}--\n"
     else:
-        fields += [("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
-    head = "".join(f"{name}: {' '.join(value.split())}\n" for name, value in fields)
+        lines += [("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
+    head = "".join(f"{name}: {' '.join(value.split())}\n" for name, value in lines)
     return f"{head}\n{body}".replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
 
 
@@ -64,6 +70,10 @@ def as_served(row: Row, judgement: Judgement, is_own: IsOwn = nobodys) -> Judgem
     return Judgement(found.labels, found.confidence, part.sure, judgement.process)
 
 
+def also_own(is_own: IsOwn, council: str) -> IsOwn:
+    """The council's domains, and beside them this one with those below it, where it is given."""
+    return lambda domain: is_own(domain) or (bool(council) and (domain == council or domain.endswith(f".{council}")))
+
+
 def _council_of(row: Row, is_own: IsOwn) -> IsOwn:
-    sent_to = address_in(row.recipient).rpartition("@")[2]
-    return lambda domain: is_own(domain) or (bool(sent_to) and (domain == sent_to or domain.endswith(f".{sent_to}")))
+    return also_own(is_own, address_in(row.recipient).rpartition("@")[2])

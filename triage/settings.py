@@ -240,6 +240,12 @@ class ClassifierSettings(_Section):
     review_below: float | None = Field(default=None, ge=0.0, le=1.0)
 
 
+class MatchingSettings(_Section):
+    """What was learnt about which messages belong to one case."""
+
+    model: ProgramPath = HOME / "models/cases"
+
+
 class TeamSettings(_Section):
     """One of the council's teams: the services it gives, the words that it is known by, the addresses that it is written to."""
 
@@ -305,6 +311,7 @@ class Settings(_Section):
     store: StoreSettings
     web: WebSettings = WebSettings()
     classifier: ClassifierSettings = ClassifierSettings()
+    matching: MatchingSettings = MatchingSettings()
     limits: LimitSettings = LimitSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()

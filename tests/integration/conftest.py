@@ -12,6 +12,7 @@ from tests.support.dovecot import Dovecot
 from tests.support.program import write_config
 from triage import settings
 from triage.bootstrap import Parts, now, open_store
+from triage.casefinder import CaseFinder
 from triage.classify.model import Model
 from triage.domain.labels import Service
 from triage.domain.message import Arrival, MailboxKind, Place
@@ -30,13 +31,21 @@ TEAMS = (
 
 
 @pytest.fixture
-def judge(model: Model, finder: EntityFinder) -> Judge:
+def judge(model: Model, finder: EntityFinder, case_finder: CaseFinder) -> Judge:
     """What the program judges by, with the models that all tests share."""
-    return Judge(model, lambda domain: domain == "ashmere.example", lambda: datetime.now(UTC), ParseLimits(), finder, TEAMS)
+    return Judge(
+        model,
+        lambda domain: domain == "ashmere.example",
+        lambda: datetime.now(UTC),
+        ParseLimits(),
+        finder,
+        case_finder.scorer.rarity,
+        TEAMS,
+    )
 
 
 @pytest.fixture
-def parts_for(dovecot: Dovecot, tmp_path: Path, judge: Judge) -> Iterator[Callable[..., Parts]]:
+def parts_for(dovecot: Dovecot, tmp_path: Path, judge: Judge, case_finder: CaseFinder) -> Iterator[Callable[..., Parts]]:
     """Builds the parts for mailboxes on the shared Dovecot: `parts_for({"name": "shared"}, extra=..., box=...)`.
 
     Wired as `triage.bootstrap.build` does, but for the models, which would be loaded anew for each test.
@@ -47,7 +56,7 @@ def parts_for(dovecot: Dovecot, tmp_path: Path, judge: Judge) -> Iterator[Callab
         configured = settings.load(write_config(tmp_path, mailboxes, port=port or dovecot.port, extra=extra, box=box))
         store = open_store(configured)
         sources = [ImapMailbox(one, configured.limits) for one in configured.mailbox]
-        parts = Parts(configured, store, Pipeline(store, replace(judge, is_own=configured.council.is_own, clock=now)), sources)
+        parts = Parts(configured, store, Pipeline(store, replace(judge, is_own=configured.council.is_own, clock=now), case_finder), sources)
         opened.append(parts)
         return parts
 
@@ -57,8 +66,8 @@ def parts_for(dovecot: Dovecot, tmp_path: Path, judge: Judge) -> Iterator[Callab
 
 
 @pytest.fixture
-def pipeline(store: CaseStore, judge: Judge) -> Pipeline:
-    return Pipeline(store, judge)
+def pipeline(store: CaseStore, judge: Judge, case_finder: CaseFinder) -> Pipeline:
+    return Pipeline(store, judge, case_finder)
 
 
 class Inbox:

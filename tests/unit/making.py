@@ -68,7 +68,8 @@ def case(
     members: tuple[str, ...] = ("joan.whitlow@family.example",),
 ) -> CaseView:
     """A case of Joan Whitlow's, where nothing else is said."""
-    return CaseView(number, f"CC-2026-{number:06d}", kind, status, frozenset(members))
+    closed_at = NOON if status is CaseStatus.CLOSED else None
+    return CaseView(number, f"CC-2026-{number:06d}", kind, status, frozenset(members), NOON, closed_at)
 
 
 def written_by(address: str, *, forwarded: bool = False) -> Authorship:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.mail import forward_of, mail
 from tests.unit.making import NOON, classified, is_own, parsed, words
+from triage.casefinder import CaseFinder
 from triage.classify.model import Model
 from triage.domain.entities import Entities
 from triage.domain.labels import Kind, Service
@@ -25,8 +26,8 @@ COMPLAINT = "I want to make a formal complaint. Mrs Whitlock of the Contact Cent
 
 
 @pytest.fixture
-def judge(small_model: Model, finder: EntityFinder) -> Judge:
-    return Judge(small_model, is_own, lambda: NOON, ParseLimits(), finder, TEAMS)
+def judge(small_model: Model, finder: EntityFinder, case_finder: CaseFinder) -> Judge:
+    return Judge(small_model, is_own, lambda: NOON, ParseLimits(), finder, case_finder.scorer.rarity, TEAMS)
 
 
 def _arrival(raw: bytes | None, *, shared: bool = True) -> Arrival:

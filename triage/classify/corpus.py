@@ -67,14 +67,18 @@ def read(path: Path, reader: Reader) -> list[LabelledMessage]:
     return [message for file in files for message in _read_file(file, reader)]
 
 
-def _read_file(file: Path, reader: Reader) -> Iterable[LabelledMessage]:
+def lines_of(file: Path) -> list[str]:
+    """The lines of a .jsonl file. Raises ModelError where there is none or it is no text."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        return file.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError as error:
         raise ModelError(f"{file}: there is no labelled mail here") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{file}: cannot be read as UTF-8 text") from error
-    for number, line in enumerate(lines, 1):
+
+
+def _read_file(file: Path, reader: Reader) -> Iterable[LabelledMessage]:
+    for number, line in enumerate(lines_of(file), 1):
         if not line.strip():
             continue
         try:

@@ -108,3 +108,13 @@ def answers(heads: Regressions, features: Any, procedures: Procedures) -> list[d
         procedures.weigh(row)
         rows.append(row)
     return rows
+
+
+def topics(answer: dict[str, Any]) -> bytes:
+    """What a message is about: the probabilities of every service, theme and process, in that order, in steps of 1/255."""
+    found = [
+        *(answer["service"][one] for one in Service),
+        *(answer["themes"][one] for one in Theme),
+        *(answer["process"][one] for one in Process),
+    ]
+    return bytes(round(255 * min(1.0, max(0.0, probability))) for probability in found)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from triage.classify.decision import Judgement, Procedures, Thresholds, answers, judged
+from triage.classify.decision import Judgement, Procedures, Thresholds, answers, judged, topics
 from triage.classify.encoder import Encoder
 from triage.classify.features import Sample
 from triage.classify.readers import Regressions, TextReader, combined_features
@@ -73,7 +73,9 @@ class Model:
     def _decided(self, sample: Sample, answer: dict[str, Any]) -> Classification:
         judgement, unsure = self._judged(sample, answer)
         reasons = [*self._explainer.why(sample, answer, judgement), *([unsure] if unsure else [])]
-        return Classification(judgement.labels, round(judgement.confidence, 4), judgement.sure, f"model {self.version}", tuple(reasons))
+        return Classification(
+            judgement.labels, round(judgement.confidence, 4), judgement.sure, f"model {self.version}", tuple(reasons), topics=topics(answer)
+        )
 
     def known_words(self, sample: Sample) -> float:
         """The share of a message's words, 0 to 1, that the model has met; 0 where there are none."""

@@ -1,24 +1,62 @@
 """What matching has to know of the store, fetched once for a whole batch and kept true while the batch is written.
 
-Fifty messages asked one by one would cost more than everything else that is done with them.
+Fifty messages asked one by one would cost more than everything else that is done with them. Nothing here grows with the store: a
+bounded number of keys, of messages a key, of messages a case.
 """
 
+import json
+import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, text
 
 from triage.domain.case import CaseStatus, CaseView, Clues, KnownMessage
 from triage.domain.labels import Kind
-from triage.store.schema import Case, Correspondent, Message, ThreadLink
+from triage.store.references import leads_to
+from triage.store.schema import Case, Correspondent, Message
 
 # Candidates looked at for one batch: more would be a machine that sends one text for ever.
 _MOST_CANDIDATES = 2000
-
-
+# Of a case with very many messages, the first and the newest are compared.
+_FIRST_MESSAGES, _LAST_MESSAGES = 2, 10
+# The database takes a bounded number of values in one question.
+_AT_A_TIME = 500
 _CANDIDATE = ("id", "message_id", "sender_address", "fingerprint", "text", "original_date", "received_at", "case_id")
+
+# For each key the newest messages that bear it: LIMIT stands inside, so that a key of a million messages costs as much as one of forty.
+_BY_KEY = {
+    "sqlite": text(
+        "SELECT k.value, m.case_id FROM json_each(:values) AS v JOIN matching_key AS k ON k.value = v.value"
+        " AND k.message_pk IN (SELECT message_pk FROM matching_key WHERE value = v.value ORDER BY message_pk DESC LIMIT :most)"
+        " JOIN message AS m ON m.id = k.message_pk ORDER BY k.message_pk DESC"
+    ),
+    "postgresql": text(
+        "SELECT k.value, m.case_id FROM json_array_elements_text(CAST(:values AS json)) AS v(value) CROSS JOIN LATERAL"
+        " (SELECT value, message_pk FROM matching_key WHERE value = CAST(v.value AS bigint) ORDER BY message_pk DESC LIMIT :most) AS k"
+        " JOIN message AS m ON m.id = k.message_pk ORDER BY k.message_pk DESC"
+    ),
+}
+# The messages are counted off inside, too: joined to their case, SQLite would go through all that a case has, and ask for each.
+_OF_CASES = {
+    "sqlite": text(
+        "SELECT v.value, p.message_pk, p.content FROM json_each(:values) AS v CROSS JOIN message_particulars AS p ON p.message_pk IN"
+        " (SELECT id FROM (SELECT id FROM message WHERE case_id = v.value ORDER BY id LIMIT :first)"
+        " UNION ALL SELECT id FROM (SELECT id FROM message WHERE case_id = v.value ORDER BY id DESC LIMIT :last))"
+        " AND p.content IS NOT NULL ORDER BY p.message_pk"
+    ),
+    "postgresql": text(
+        "SELECT m.case_id, p.message_pk, p.content FROM json_array_elements_text(CAST(:values AS json)) AS v(value) CROSS JOIN LATERAL"
+        " ((SELECT id, case_id FROM message WHERE case_id = CAST(v.value AS bigint) ORDER BY id LIMIT :first)"
+        " UNION (SELECT id, case_id FROM message WHERE case_id = CAST(v.value AS bigint) ORDER BY id DESC LIMIT :last)) AS m"
+        " JOIN message_particulars AS p ON p.message_pk = m.id AND p.content IS NOT NULL ORDER BY m.id"
+    ),
+}
+
+Restore = Callable[[dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +73,36 @@ class Candidate:
     case_id: int | None
 
 
-class Evidence:
-    """Messages and cases that the clues of a batch point at, and those that were written since."""
+@dataclass(frozen=True, slots=True)
+class CaseHistory:
+    """A case and what was kept of its messages for comparing, in order of logging."""
 
-    def __init__(self) -> None:
+    case: CaseView
+    messages: tuple[Any, ...]
+
+
+def packed(particulars: dict[str, Any]) -> bytes:
+    """Particulars as the store keeps them."""
+    return zlib.compress(json.dumps(particulars, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+
+
+class Evidence:
+    """Messages and cases that a batch points at, and those that were written since. `restore` makes particulars of what was kept."""
+
+    def __init__(self, restore: Restore = dict) -> None:
+        self._restore = restore
         self._by_fingerprint: defaultdict[str, list[Candidate]] = defaultdict(list)
         self._by_message_id: defaultdict[str, list[Candidate]] = defaultdict(list)
-        self._by_link: defaultdict[str, list[int]] = defaultdict(list)
         self._cases: dict[int, CaseView] = {}
         self._by_reference: dict[str, int] = {}
+        self._histories: dict[int, list[Any]] = {}
+        self.cases_by_key: defaultdict[int, list[int]] = defaultdict(list)
+        """For each key that was asked for, the cases of the messages that bear it, the newest first."""
 
     @classmethod
-    def gather(cls, connection: Connection, clues: Sequence[Clues]) -> "Evidence":
+    def gather(cls, connection: Connection, clues: Sequence[Clues], restore: Restore = dict) -> "Evidence":
         """Everything in the store that these clues point at."""
-        found = cls()
+        found = cls(restore)
         if not clues:
             return found
         messages = Message.__table__.c
@@ -60,37 +114,55 @@ class Evidence:
             .order_by(messages.id.desc())
             .limit(_MOST_CANDIDATES)
         ).all()
-        links = ThreadLink.__table__.c
-        values = list({value for clue in clues for value in clue.thread})
-        linked = connection.execute(
-            select(links.value, messages.case_id)
-            .select_from(ThreadLink.__table__.join(Message.__table__, messages.id == links.message_pk))
-            .where(links.value.in_(values), messages.case_id.is_not(None))
-            .order_by(messages.id.desc())
-            .limit(10 * _MOST_CANDIDATES)
-        ).all()  # fmt: skip
         references = list({reference for clue in clues for reference in clue.references})
-        found._load_cases(connection, {*(row.case_id for row in rows), *(row.case_id for row in linked)} - {None}, references)
+        found._load_cases(connection, {row.case_id for row in rows} - {None}, references)
         for row in reversed(rows):
-            found.add_message(Candidate(*row), ())
-        for row in reversed(linked):
-            found._by_link[row.value].append(row.case_id)
+            found.add_message(Candidate(*row))
         return found
+
+    def find(self, connection: Connection, keys: Mapping[int, Iterable[int]]) -> None:
+        """Look the keys up. `keys` gives, for each number of messages to look at most, the keys for which that is enough."""
+        statement = _BY_KEY[connection.dialect.name]
+        for most, values in keys.items():
+            for some in _in_pieces(sorted(set(values))):
+                for value, case_id in connection.execute(statement, {"values": json.dumps(some), "most": most}):
+                    if case_id is not None:
+                        self.cases_by_key[value].append(case_id)
+
+    def load(self, connection: Connection, ids: Iterable[int]) -> None:
+        """Load these cases with what was kept of their messages, those that are not loaded yet."""
+        wanted = sorted({one for one in ids if one not in self._histories})
+        self._load_cases(connection, [one for one in wanted if one not in self._cases], ())
+        statement = _OF_CASES[connection.dialect.name]
+        for some in _in_pieces(wanted):
+            histories: dict[int, dict[int, Any]] = {one: {} for one in some}
+            asked = {"values": json.dumps(some), "first": _FIRST_MESSAGES, "last": _LAST_MESSAGES}
+            for case_id, message_pk, content in connection.execute(statement, asked):
+                histories[case_id][message_pk] = self._restore(json.loads(zlib.decompress(content)))
+            self._histories |= {case_id: list(messages.values()) for case_id, messages in histories.items()}
 
     def _load_cases(self, connection: Connection, ids: Iterable[int], references: Sequence[str]) -> None:
         ids = list(ids)
         if not ids and not references:
             return
         cases = Case.__table__.c
-        found = connection.execute(
-            select(cases.id, cases.reference, cases.kind, cases.status).where(or_(cases.id.in_(ids), cases.reference.in_(references)))
-        ).all()
+        columns = (cases.id, cases.reference, cases.kind, cases.status, cases.opened_at, cases.closed_at)
+        found = list(connection.execute(select(*columns).where(or_(cases.id.in_(ids), cases.reference.in_(references)))).all())
+        ahead = leads_to(connection, [row.id for row in found if row.status == CaseStatus.MERGED.value])
+        old = {row.reference: ahead[row.id] for row in found if row.id in ahead}
+        if missing := set(ahead.values()) - {row.id for row in found}:
+            found += connection.execute(select(*columns).where(cases.id.in_(missing))).all()
         people = Correspondent.__table__.c
         members: defaultdict[int, set[str]] = defaultdict(set)
         for row in connection.execute(select(people.case_id, people.address).where(people.case_id.in_([row.id for row in found]))):
             members[row.case_id].add(row.address)
         for one in found:
-            self.put_case(CaseView(one.id, one.reference, Kind(one.kind), CaseStatus(one.status), frozenset(members[one.id])))
+            if one.id not in ahead:
+                view = CaseView(
+                    one.id, one.reference, Kind(one.kind), CaseStatus(one.status), frozenset(members[one.id]), one.opened_at, one.closed_at
+                )
+                self.put_case(view)
+        self._by_reference |= old
 
     # What is asked
 
@@ -113,25 +185,37 @@ class Evidence:
             for _, one in sorted(found.items(), reverse=True)
         ]
 
-    def cases_of_thread(self, clues: Clues) -> list[CaseView]:
-        """Cases with a message that bears or answers one of these Message-IDs: the nearest Message-ID's first, the newest first."""
-        ids = dict.fromkeys(case_id for value in clues.thread for case_id in reversed(self._by_link.get(value, ())))
-        return [self._cases[case_id] for case_id in ids if case_id in self._cases]
+    def quoted(self, references: Iterable[str]) -> list[int]:
+        """The cases that these references lead to, as far as they were gathered."""
+        return [self._by_reference[reference] for reference in references if reference in self._by_reference]
 
-    def cases_by_reference(self, clues: Clues) -> list[CaseView]:
-        """The cases whose references are quoted, in that order; unknown references are left out."""
-        return [self._cases[self._by_reference[reference]] for reference in clues.references if reference in self._by_reference]
+    def led_on(self, references: Iterable[str]) -> tuple[str, ...]:
+        """These references as they are now: that of a case which was merged is the one that it leads to."""
+        now = (self._cases[self._by_reference[one]].reference if one in self._by_reference else one for one in references)
+        return tuple(dict.fromkeys(now))
+
+    def case(self, case_id: int) -> CaseView:
+        """A case that was gathered, loaded or opened, as it is now."""
+        return self._cases[case_id]
+
+    def history(self, case_id: int) -> CaseHistory | None:
+        """A case that was loaded, as it is now; None where it was not, or nothing was kept of its messages."""
+        messages = self._histories.get(case_id)
+        return CaseHistory(self._cases[case_id], tuple(messages)) if messages and case_id in self._cases else None
 
     # What was written since
 
-    def add_message(self, one: Candidate, links: Iterable[str]) -> None:
-        """Note a message by everything that it can be found by."""
+    def add_message(self, one: Candidate) -> None:
+        """Note a message by what says that it is one message."""
         self._by_fingerprint[one.fingerprint].append(one)
         if one.message_id is not None:
             self._by_message_id[one.message_id].append(one)
-        if one.case_id is not None:
-            for value in links:
-                self._by_link[value].append(one.case_id)
+
+    def add_particulars(self, case_id: int, keys: Iterable[int], particulars: Any) -> None:
+        """Note what a message that is now on a case can be found by, and is compared by."""
+        for value in keys:
+            self.cases_by_key[value].insert(0, case_id)
+        self._histories.setdefault(case_id, []).append(particulars)
 
     def put_case(self, case: CaseView) -> None:
         """Note a case as it is now."""
@@ -142,3 +226,7 @@ class Evidence:
         """Note that a case belongs to somebody more."""
         now = self._cases.get(case.id, case)
         self.put_case(replace(now, members=now.members | {address}))
+
+
+def _in_pieces(values: Sequence[int]) -> list[list[int]]:
+    return [list(values[start : start + _AT_A_TIME]) for start in range(0, len(values), _AT_A_TIME)]
