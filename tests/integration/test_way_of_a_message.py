@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -121,27 +122,38 @@ def test_a_case_reference_joins_only_where_the_sender_belongs_to_the_case(inbox:
     assert (stranger["suggested_case"], stranger["status"], stranger["relation"]) == (reference, "review", "new")
 
 
-def test_after_a_case_was_closed_a_reply_is_not_joined_but_suggested(inbox: Inbox):
+def _goes_on_or_is_asked_about(row: dict[str, Any], reference: str) -> bool:
+    """Whether a message takes a closed case to its next stage, or a person is asked whether it does: it is never only put on it."""
+    escalates = (row["relation"], row["case"], row["suggested_case"]) == ("escalation", reference, None)
+    return escalates or (row["relation"], row["suggested_case"], row["status"]) == ("new", reference, "review")
+
+
+def test_after_a_case_was_closed_a_reply_that_is_unhappy_with_the_answer_is_an_escalation_or_a_person_is_asked(inbox: Inbox):
     inbox.take(mail(body=COMPLAINT))
     reference = str(inbox.cases[0]["reference"])
     close_case(inbox.pipeline.store, "tester", reference, Outcome.NOT_UPHELD, datetime(2026, 6, 20, tzinfo=UTC))
+    later = datetime(2026, 6, 25, tzinfo=UTC)
     inbox.take(
         mail(
             subject="Re: Transport",
             body="I am not happy with this answer at all. " + COMPLAINT,
             message_id="<z@family.example>",
+            sent=later,
             In_Reply_To="<one@family.example>",
-        )
+        ),
+        received=later,
     )
-    row = inbox.rows[-1]
-    assert (row["relation"], row["suggested_case"], row["status"]) == ("new", reference, "review")
+    assert _goes_on_or_is_asked_about(inbox.rows[-1], reference)
 
 
 def test_the_same_words_sent_again_after_the_case_was_closed_are_a_new_message(inbox: Inbox):
     inbox.take(mail(body=COMPLAINT))
-    close_case(inbox.pipeline.store, "tester", str(inbox.cases[0]["reference"]), Outcome.UPHELD, datetime(2026, 6, 20, tzinfo=UTC))
-    inbox.take(mail(body=COMPLAINT, message_id="<again@family.example>"), received=datetime(2026, 7, 1, tzinfo=UTC))
-    assert [row["relation"] for row in inbox.rows] == ["new", "new"]
+    reference = str(inbox.cases[0]["reference"])
+    close_case(inbox.pipeline.store, "tester", reference, Outcome.UPHELD, datetime(2026, 6, 20, tzinfo=UTC))
+    later = datetime(2026, 7, 1, tzinfo=UTC)
+    inbox.take(mail(body=COMPLAINT, message_id="<again@family.example>", sent=later), received=later)
+    assert inbox.pipeline.store.counts()["messages"] == 2
+    assert _goes_on_or_is_asked_about(inbox.rows[-1], reference)
 
 
 def test_praise_in_the_thread_of_a_grievance_is_a_case_of_its_own(inbox: Inbox):
@@ -158,7 +170,11 @@ def test_an_enquiry_that_turns_into_a_complaint_makes_the_case_a_complaint(inbox
         )
     )
     assert inbox.cases[0]["kind"] == "enquiry"
-    inbox.take(mail(subject="Re: Places", body=COMPLAINT, message_id="<q@family.example>", In_Reply_To="<one@family.example>"))
+    grievance = (
+        "I asked you three weeks ago where to send the in-year application form for September and nobody has answered. I want to make a formal "
+        "complaint: my daughter may now lose her place because of you."
+    )
+    inbox.take(mail(subject="Re: Places", body=grievance, message_id="<q@family.example>", In_Reply_To="<one@family.example>"))
     [case] = inbox.cases
     assert (case["kind"], case["process"] is not None, len(list(case["messages"]))) == ("complaint", True, 2)
 
@@ -416,9 +432,14 @@ def test_a_form_that_serves_many_families_makes_none_of_them_a_party_to_anothers
     form = "Web forms <webforms@ashmere.example>"
     inbox.take(mail(form, "Form", "Name: Ann Smith. " + COMPLAINT, message_id="<a@f.example>"))
     reference = str(inbox.cases[0]["reference"])
+    before = inbox.cases[0]
     inbox.take(mail(form, f"Form {reference}", "Name: Bob Jones. " + COMPLAINT, message_id="<b@f.example>"))
-    row = inbox.rows[-1]
-    assert (row["relation"], row["suggested_case"], row["status"]) == ("new", reference, "review")
+    row, first = inbox.rows[-1], inbox.cases[0]
+    assert row["relation"] == "new" and row["case"] not in (reference, None)
+    assert row["suggested_case"] in (None, reference)
+    # The words are one letter's, so the cases may be related; nothing else of the first is touched.
+    assert {**first, "related": []} == {**before, "related": []}
+    assert first["related"] in ([], [row["case"]])
 
 
 def test_the_author_of_a_web_form_is_whom_it_says_to_answer(inbox: Inbox):

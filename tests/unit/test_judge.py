@@ -1,20 +1,23 @@
 """What can be said of a message without the store: whose words, what it is, in which language, of which team, whom it names."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from imapclient.fixed_offset import FixedOffset
 
 from tests.support.mail import forward_of, mail
 from tests.unit.making import NOON, classified, is_own, parsed, words
 from triage.casefinder import CaseFinder
 from triage.classify.model import Model
 from triage.domain.entities import Entities
-from triage.domain.labels import Kind, Service
+from triage.domain.labels import Kind, Role, Service
 from triage.domain.message import Address, Arrival, MailboxKind, Place
 from triage.domain.team import Team
 from triage.judge import Failed, Judge, Opened, Understood, described, sample_of
 from triage.mailbox.parsing import ParseLimits
+from triage.matching.particulars import Particulars
 from triage.text.entities import EntityFinder
 
 TEAMS = (Team("Contact Centre", frozenset(Service), ("contact centre",)),)
@@ -160,3 +163,49 @@ def test_a_description_holds_what_the_export_holds_and_why(judge: Judge) -> None
     )
     assert found["text"] == COMPLAINT
     assert found["reasons"] and "people" in found["entities"]
+
+
+# What is compared with other messages
+
+
+def test_what_is_compared_can_be_kept_whatever_clock_the_server_has(judge: Judge) -> None:
+    """The IMAP library's own class of offsets cannot be copied."""
+    received = NOON.astimezone(FixedOffset(60))
+    [item] = judge.classify([judge.read(replace(_arrival(mail(body=COMPLAINT)), received_at=received))])
+    assert isinstance(item, Opened)
+    found = item.parts[0].particulars
+    assert found is not None
+    assert item.parts[0].received_at == found.received_at == received
+    assert Particulars.restored(json.loads(json.dumps(found.stored()))) == found
+
+
+def test_what_one_family_wrote_is_not_taken_for_what_the_other_in_the_same_mail_quotes(judge: Judge) -> None:
+    [item] = judge.classify([judge.read(_arrival(two_in_one()))])
+    assert isinstance(item, Opened)
+    for part in item.parts:
+        assert part.particulars is not None
+        assert (part.particulars.quotes, part.particulars.quoted_addresses, part.particulars.thread) == (frozenset(),) * 3
+
+
+def test_of_a_mail_with_one_author_what_is_quoted_is_compared_too(judge: Judge) -> None:
+    quoted = "\n\nOn 1 March 2026, Rita Moss <rita.moss@ashmere.example> wrote:\n> The taxi for Monday has been cancelled by the firm."
+    found = _understood(judge, mail(body=COMPLAINT + quoted)).particulars
+    assert found is not None
+    assert "rita.moss@ashmere.example" in found.quoted_addresses and found.quotes
+
+
+def test_what_was_decided_before_counts_and_not_what_the_model_says_today(judge: Judge) -> None:
+    found = _understood(judge, mail(body=COMPLAINT))
+    assert judge.as_decided(found, found.classification.labels) is found
+    put_aside = _understood(judge, mail(body=COMPLAINT, Auto_Submitted="auto-replied"))
+    assert put_aside.particulars is None
+    decided = judge.as_decided(put_aside, replace(found.classification.labels, kind=Kind.ENQUIRY, process=None, role=Role.MP)).particulars
+    assert decided is not None
+    assert (decided.kind, decided.role, decided.process, decided.go_between) == (Kind.ENQUIRY, Role.MP, "", True)
+
+
+def test_of_very_many_references_the_first_are_looked_up(judge: Judge) -> None:
+    many = " ".join(f"CC-2026-{number:06d}" for number in range(1, 500))
+    found = _understood(judge, mail(body=f"{COMPLAINT} {many}"))
+    assert found.particulars is not None and len(found.particulars.references) > 100
+    assert len(found.clues.references) == 30

@@ -14,7 +14,7 @@ from triage.domain.labels import Kind
 from triage.matching.comparison import CaseFile, beside_rivals, compare
 from triage.matching.particulars import Particulars
 from triage.matching.reasons import why
-from triage.matching.related import RelatedScorer, is_related
+from triage.matching.related import RelatedScorer, is_related, is_same_letter
 from triage.matching.scorer import Scorer
 
 # How well a name must fit to be the same person's: forename and surname, or an initial and the surname.
@@ -75,8 +75,8 @@ def match_case(asked: Asked, candidates: Sequence[CaseFile], sharing: Mapping[st
     if _joins(asked, case, found, probability, scorer):
         relation = Relation.ESCALATION if found["closed"] else Relation.REPEAT
         return CaseMatch(case, relation, None, probability, why(one, case, found, joined=True))
-    if found["strangers"] and any(other.case is case for other in related):
-        # Another household about the same thing: both are counted, and there is nothing to ask.
+    if found["strangers"] and is_same_letter(one, found) and any(other.case is case for other in related):
+        # Another household sent the same letter: both are counted, and there is nothing to ask.
         return CaseMatch(probability=probability, related=related)
     if probability >= scorer.thresholds.suggest:
         return _asked_about(asked, case, found, probability, related)

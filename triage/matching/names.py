@@ -32,7 +32,8 @@ _KISSES = re.compile(r"(?<![\s,.!])[\s,.!]+$|(?<=\w)\s+x+$")
 _CUT = re.compile(r"[,(|–]|\s-\s")
 _CLOSING = re.compile(
     r"^(?:kind(?:est)? regards|best(?: wishes| regards)?|regards|many thanks|thanks?(?: you| again)?|cheers|"
-    r"yours(?: sincerely| faithfully| truly)?|love|sincerely|from|ta|diolch|respectfully|with thanks|in hope|in anger|yours in hope)\b[ ,.-]*",
+    r"yours(?: sincerely| faithfully| truly)?|love|sincerely|from|ta|diolch|"
+    r"respectfully|with thanks|in hope|in anger|yours in hope)\b[ ,.-]*",
     re.IGNORECASE,
 )
 # "... the result. Alan Tull": a name behind the last full stop.

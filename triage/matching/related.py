@@ -45,12 +45,16 @@ def may_be_related(one: Particulars, case: CaseFile, found: Mapping[str, float])
     return not own and same_strand(case.kind, one.kind)
 
 
+def is_same_letter(one: Particulars, found: Mapping[str, float]) -> bool:
+    """Whether a message is a letter that a case holds already, word for word in the main."""
+    return found["near copy"] >= _SURELY_THE_SAME_LETTER and len(one.runs) >= _FEWEST_RUNS
+
+
 def is_related(one: Particulars, case: CaseFile, found: Mapping[str, float], scorer: RelatedScorer) -> str | None:
     """Why a case of another household is about the same thing as a message, in plain English; None where it is not."""
     if not may_be_related(one, case, found):
         return None
-    same_letter = found["near copy"] >= _SURELY_THE_SAME_LETTER and len(one.runs) >= _FEWEST_RUNS
-    if not same_letter and scorer.probability(found) < scorer.threshold:
+    if not is_same_letter(one, found) and scorer.probability(found) < scorer.threshold:
         return None
     if found["near copy"] >= _SAME_LETTER:
         return "Another household sent much the same text, as in a letter that several people send."
