@@ -197,7 +197,7 @@ def test_two_processes_that_start_at_once_make_everything_once(
         thread.join()
     assert (problems, len(done)) == ([], 2)
     # The last ones may be in both hands: what is made twice is made the same.
-    assert 3 <= sum(done) <= 5
+    assert 3 <= sum(done) <= 6
     assert compared(store_url) == {1: True, 2: True, 3: True}
     assert forgotten.pipeline.complete() == 0
     assert all(one.action != "could not be read again" for one in audit(store_url))
