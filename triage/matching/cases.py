@@ -117,6 +117,13 @@ def _asked_about(
 def _related(
     one: Particulars, candidates: Sequence[CaseFile], compared: Sequence[Mapping[str, float]], scorer: RelatedScorer
 ) -> tuple[RelatedCase, ...]:
-    """Other households' cases about the same thing, the nearest first. One that a person is asked about may be linked too."""
-    found = [(case, is_related(one, case, evidence, scorer)) for case, evidence in zip(candidates, compared, strict=True)]
+    """Other households' cases about the same thing, the nearest first. One that a person is asked about may be linked too.
+
+    Quoting another family's reference changes nothing: a case whose reference is quoted is linked by a person only.
+    """
+    quoted = [bool(evidence["reference among"]) for evidence in compared]
+    found = [
+        (case, is_related(one, case, evidence, scorer))
+        for case, evidence, named in zip(candidates, compared, quoted, strict=True) if not named
+    ]  # fmt: skip
     return tuple([RelatedCase(case, reason) for case, reason in found if reason is not None][:_MOST_RELATED])
