@@ -24,7 +24,8 @@ from triage.matching.rarity import Rarity
 Numbers = NDArray[np.int64]
 END = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 _SPAN = timedelta(days=6 * 365)
-_BY_FORM, _BY_LETTER, _LETTERS, _BARE_SUBJECT, _MORE_IN_SUBJECT = 0.05, 0.02, 60, 0.08, 0.25
+_BY_FORM, _SAME_ID, _BY_LETTER, _LETTERS = 0.05, 0.3, 0.02, 60
+_BARE_SUBJECT, _MORE_IN_SUBJECT = 0.08, 0.25
 _FIELDS = tuple(one.name for one in fields(Particulars))
 
 
@@ -132,6 +133,9 @@ class World:
             if chance.random() < 0.5:
                 words[word(chance)] = words.pop(rare, 1)
         message_id = f"<{spot.case}.{spot.turn}.{self.seed}@mail.example>"
+        if author.address == WEB_FORM and share(self.seed, 11, spot.case, spot.turn) < _SAME_ID:
+            # There are forms that put one Message-ID on everything.
+            message_id = "<form@forms.ashmere.example>"
         thread = {digest(f"thread:{message_id}")}
         if spot.turn and (len(one.thread) > 1 or chance.random() < 0.15):
             thread.add(digest(f"thread:<{spot.case}.{spot.turn - 1}.{self.seed}@mail.example>"))

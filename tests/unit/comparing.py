@@ -26,7 +26,7 @@ SMALL_RARITY = Rarity(
     1000,
     {
         "the": 980, "and": 970, "to": 960, "my": 900, "not": 700, "school": 330, "taxi": 40, "bus": 60, "son": 150, "daughter": 140,
-        "again": 200, "week": 180, "smith": 30, "letter": 80, "complaint": 150, "late": 90, "jack": 12, "will": 300,
+        "again": 200, "week": 180, "smith": 30, "letter": 80, "complaint": 150, "late": 90, "jack": 12, "will": 300, "dear": 600,
     },
     {"smith": 30, "jack": 12, "will": 10},
 )  # fmt: skip

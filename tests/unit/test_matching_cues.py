@@ -56,7 +56,16 @@ def test_a_message_says_of_itself_what_it_is(text: str, cue: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "The taxi was late on Tuesday.", "Dear Sir or Madam,", "Casimir waits at the gate in Pellow Street.", "weekday", "12", "   ", "🙂"],
+    [
+        "",
+        "The taxi was late on Tuesday.",
+        "Dear Sir or Madam,",
+        "Casimir waits at the gate in Pellow Street.",
+        "weekday",
+        "12",
+        "   ",
+        "🙂",
+    ],
 )
 def test_a_plain_report_of_an_event_says_none_of_that(text: str) -> None:
     assert cues_of(text) == {}

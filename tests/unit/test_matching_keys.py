@@ -71,7 +71,11 @@ def test_keys_are_the_same_in_every_process_whatever_its_hashes() -> None:
     here = json.loads(json.dumps([*keys_of(_letter(), SMALL_RARITY)]))
     for seed in ("1", "2"):
         found = subprocess.run(
-            [sys.executable, "-c", program], cwd=ROOT, env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
         )
         assert json.loads(found.stdout) == here
 
@@ -95,7 +99,8 @@ def test_any_message_has_a_bounded_number_of_keys_that_fit_the_database(text: st
 
 def test_a_message_made_to_have_many_keys_has_no_more_than_that() -> None:
     pieces = [
-        f"{n} Pellow{n}ham Street, ZZ{n % 90 + 10} 4QQ, 07700 9{n:05d}, EHC/{n}00, w{n}.zed@larkmail.example, Zed{n} Quist{n}." for n in range(400)
+        f"{n} Pellow{n}ham Street, ZZ{n % 90 + 10} 4QQ, 07700 9{n:05d}, EHC/{n}00, w{n}.zed@larkmail.example, Zed{n} Quist{n}."
+        for n in range(400)
     ]
     text = "\n".join(pieces)
     one = particulars(text, "Ann Zed and Bo Quist", subject="x" * 2000, quoted=text, finder=EntityFinder(), recipient=Address())
@@ -119,7 +124,9 @@ def test_of_a_corpus_of_nothing_no_word_is_rare() -> None:
 
 def test_two_copies_of_a_letter_meet_and_two_letters_do_not() -> None:
     copy = particulars(LETTER.replace("Ottilie Brackenbury", "Piers Hathersage"), "Piers Hathersage", "piers@fenmail.example")
-    other = particulars("The nursery has lost our form for the third time, and the manager tells us to bring it in by hand on a day off work.")
+    other = particulars(
+        "The nursery has lost our form for the third time, and the manager tells us to bring it in by hand on a day off work."
+    )
     mine = set(near_copy_digests(_letter()))
     assert len(mine) == 4
     assert mine & set(near_copy_digests(copy))

@@ -31,7 +31,9 @@ ZZ99 4QQ"""
 def letter() -> Particulars:
     """A letter that names much."""
     quoted = "On 1 March Clerk <clerk@ashmere.example> wrote: we will look into the matter of your taxi and write to you again"
-    return particulars(LETTER, quoted=quoted, subject="Re: [CC-2026-000009] School taxi", answers=["<a@larkmail.example>"], finder=EntityFinder())
+    return particulars(
+        LETTER, quoted=quoted, subject="Re: [CC-2026-000009] School taxi", answers=["<a@larkmail.example>"], finder=EntityFinder()
+    )
 
 
 # What a message names
@@ -84,11 +86,13 @@ def test_a_child_is_who_is_somebodys_or_has_an_age(text: str, children: set[str]
 
 
 def test_a_word_that_is_written_small_as_a_rule_is_no_child() -> None:
-    """"Will" is, but mostly begins a question: 10 of 300 in the tests' corpus."""
+    """ "Will" is, but mostly begins a question: 10 of 300 in the tests' corpus."""
     assert particulars("my son Will it ever end").children == frozenset()
 
 
-@pytest.mark.parametrize(("text", "initials"), [("J.B. and K.T. went home", {"jb", "kt"}), ("about JB's plan", {"jb"}), ("the TV is OK", set())])
+@pytest.mark.parametrize(
+    ("text", "initials"), [("J.B. and K.T. went home", {"jb", "kt"}), ("about JB's plan", {"jb"}), ("the TV is OK", set())]
+)
 def test_initials_stand_for_children_and_common_abbreviations_do_not(text: str, initials: set[str]) -> None:
     assert particulars(text).initials == initials
 
