@@ -119,7 +119,8 @@ def test_a_case_reference_joins_only_where_the_sender_belongs_to_the_case(inbox:
     _, member, stranger = inbox.rows
     assert (member["case"], member["relation"]) == (reference, "repeat")
     assert stranger["case"] not in (reference, None)
-    assert (stranger["suggested_case"], stranger["status"], stranger["relation"]) == (reference, "review", "new")
+    assert (stranger["relation"], stranger["suggested_case"]) in (("new", None), ("new", reference))
+    assert stranger["suggested_case"] is None or stranger["status"] == "review"
 
 
 def _goes_on_or_is_asked_about(row: dict[str, Any], reference: str) -> bool:
@@ -434,12 +435,10 @@ def test_a_form_that_serves_many_families_makes_none_of_them_a_party_to_anothers
     reference = str(inbox.cases[0]["reference"])
     before = inbox.cases[0]
     inbox.take(mail(form, f"Form {reference}", "Name: Bob Jones. " + COMPLAINT, message_id="<b@f.example>"))
-    row, first = inbox.rows[-1], inbox.cases[0]
+    row = inbox.rows[-1]
     assert row["relation"] == "new" and row["case"] not in (reference, None)
     assert row["suggested_case"] in (None, reference)
-    # The words are one letter's, so the cases may be related; nothing else of the first is touched.
-    assert {**first, "related": []} == {**before, "related": []}
-    assert first["related"] in ([], [row["case"]])
+    assert inbox.cases[0] == before
 
 
 def test_the_author_of_a_web_form_is_whom_it_says_to_answer(inbox: Inbox):
