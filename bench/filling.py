@@ -35,8 +35,6 @@ TABLES: dict[str, Table] = {
     )
 }
 COLUMNS = {name: tuple(column.name for column in table.columns) for name, table in TABLES.items()}
-# As SQLAlchemy writes a moment into SQLite; PostgreSQL reads it in UTC, which its session is told.
-_MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 _WITH_NUMBERS = ("complaint_case", "correspondent", "message", "delivery")
 
 Row = tuple[Any, ...]
@@ -55,7 +53,8 @@ def _encoder(sort: TypeEngine[Any], dump: Callable[[Any], str]) -> Callable[[Any
 
 
 def _moment(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).strftime(_MOMENT)
+    """As SQLAlchemy writes a moment into SQLite; PostgreSQL reads it in UTC, which its session is told."""
+    return None if value is None else value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Filling(Protocol):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from bench.filling import COLUMNS, Row, encoders, fill, filling
 from bench.invented import mixed
 from bench.stories import Story, understood
-from bench.world import END, Numbers, Plan, Spot, World, Written, moment_of, stored
+from bench.world import END, Numbers, Plan, Spot, World, Written, moment_of
 from tests.support.mail import ROOT
 from triage.domain.case import format_reference
 from triage.matching.rarity import Rarity
@@ -72,9 +73,9 @@ def rows_of(world: World, block: Block) -> tuple[dict[str, list[Row]], Numbers, 
         bearers += [key] * len(keys)
         rows: dict[str, dict[str, Any]] = {
             "message": _message(world, key, spot, one),
-            "message_particulars": {"message_pk": key, "content": packed(stored(one.particulars)), "keys": keys},
+            "message_particulars": {"message_pk": key, "content": packed(one.particulars.stored()), "keys": keys},
             "delivery": _delivery(world, key, spot, one),
-            "raw_message": {"sha256": _digest(world, key), "size": 2000, "content": zlib.compress(one.text.encode(), 1)},
+            "raw_message": {"sha256": _digest(world, key), "size": 2000, "content": _squeezed(one.text)},
         }
         if spot.turn == 0:
             rows["complaint_case"] = _case(spot, one, *block.opened[spot.case])
@@ -99,6 +100,12 @@ _ENCODERS = encoders(_dump)
 def _encoded(table: str, row: dict[str, Any]) -> Row:
     pairs = zip(COLUMNS[table], _ENCODERS[table], strict=True)
     return tuple(row.get(name) if encode is None else encode(row.get(name)) for name, encode in pairs)
+
+
+@lru_cache(maxsize=20_000)
+def _squeezed(text: str) -> bytes:
+    """Every message of one scene has its text."""
+    return zlib.compress(text.encode(), 1)
 
 
 def _digest(world: World, key: int) -> str:

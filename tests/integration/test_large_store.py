@@ -1,9 +1,12 @@
 """The generator of large stores (`bench.large_store`): what it fills is a store like any other, only quicker come by."""
 
+import gc
 import json
+import tempfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -12,10 +15,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, update
 
+from bench.databases import has_postgres, servers
 from bench.large_store import STREAMS, blocks, fill_stores, rows_of
-from bench.matching_cost import STEPS, Bed, Times, by_sort, measure, table
+from bench.matching_cost import STEPS, Bed, Times, by_sort, cold, made_of, measure, measure_cold, table
 from bench.stories import Story, understood
-from bench.world import Plan, World, moment_of, stored
+from bench.world import Plan, World, moment_of
 from tests.support.database import writing
 from triage import replay
 from triage.casefinder import CaseFinder
@@ -24,8 +28,10 @@ from triage.domain.case import Clues
 from triage.judge import Judge
 from triage.mailbox.parsing import ParseLimits
 from triage.matching.particulars import Particulars
+from triage.matching.rarity import Rarity
 from triage.replay import Stream
 from triage.store import engine as database
+from triage.store.casestore import CaseStore
 from triage.store.evidence import Evidence
 from triage.store.schema import Base, Case, Correspondent, Delivery, MatchingKey, Message, MessageParticulars, RawMessage, ReferenceCounter
 from triage.text.entities import EntityFinder
@@ -105,13 +111,12 @@ def test_a_filled_store_s_messages_are_found_by_the_keys_that_the_program_makes_
     assert {row.message_pk: sorted(row.keys) for row in kept} == {key: sorted(values) for key, values in bears.items()}
 
 
-def test_what_is_stored_of_a_generated_message_is_what_the_program_would_store(stories: list[Story], judging: Judge) -> None:
+def test_what_is_stored_of_a_generated_message_gives_the_message_again(stories: list[Story], judging: Judge) -> None:
     world = World(1, stories, judging.rarity)
     for block in blocks(Plan(100, 1)):
         for spot in block.spots:
             one = world.write(spot).particulars
-            assert json.dumps(stored(one)) == json.dumps(one.stored())
-            assert Particulars.restored(json.loads(json.dumps(stored(one)))) == one
+            assert Particulars.restored(json.loads(json.dumps(one.stored()))) == one
 
 
 def test_the_same_seed_gives_the_same_rows_and_another_seed_gives_others(stories: list[Story], judging: Judge) -> None:
@@ -143,6 +148,9 @@ def test_mail_comes_to_a_filled_store_as_to_any_other_and_what_it_costs_can_be_m
     shown = table({"either": times}, (MESSAGES, MESSAGES))
     assert shown.count("| either |") == 2 * len(STEPS)
     assert all(len(one.single[step]) == 20 and len(one.batch[step]) == 2 for one in times for step in STEPS)
+    assert "| either |" not in cold({"either": times})
+    measure_cold(beds[1], times[1], lambda: None, batches=1, batch=10)
+    assert "| either |" in cold({"either": times})
     assert by_sort({"either": times}).count("\n") == 1 + len(times[0].by_sort)
     for bed in beds:
         cases = [case["reference"] for case in bed.pipeline.store.export_cases()]
@@ -187,3 +195,110 @@ def test_loading_a_case_of_hundreds_of_messages_is_as_much_work_for_sqlite_as_lo
             return next(taken)
 
         assert steps_of(2) < 1.5 * steps_of(1)
+
+
+def test_of_the_messages_that_bear_one_message_id_or_fingerprint_the_newest_of_all_are_looked_at(
+    store_url: str, stories: list[Story], judging: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.store.evidence._MOST_CANDIDATES", 40)
+    fill_stores([store_url], Plan(MESSAGES, 1), stories, judging.rarity)
+    with writing(store_url) as connection:
+        connection.execute(update(Message).where(Message.id > 100, Message.id <= 300).values(message_id="<form@ashmere.example>"))
+        connection.execute(update(Message).where(Message.id.in_([50, 299, 310])).values(fingerprint="f" * 64))
+        clues = Clues("f" * 64, "<form@ashmere.example>", (), ())
+        found = Evidence.gather(connection, [clues]).known_messages(clues)
+        of_neither = Clues("e" * 64, None, (), ())
+        assert Evidence.gather(connection, [of_neither]).known_messages(of_neither) == []
+    assert [one.id for one in found] == [310, *range(300, 261, -1)]
+
+
+def test_a_key_gives_the_cases_of_the_newest_messages_that_bear_it_and_passes_over_those_on_none(
+    store_url: str, stories: list[Story], judging: Judge
+) -> None:
+    fill_stores([store_url], Plan(MESSAGES, 1), stories, judging.rarity)
+    with writing(store_url) as connection:
+        connection.execute(update(Message).where(Message.id % 7 == 0).values(case_id=None))
+        case_of = {row.id: row.case_id for row in connection.execute(select(Message.id, Message.case_id))}
+        bearers = defaultdict(list)
+        for row in connection.execute(select(MatchingKey.value, MatchingKey.message_pk).order_by(MatchingKey.message_pk.desc())):
+            bearers[row.value].append(row.message_pk)
+        many, few, unknown = [value for value in bearers if value % 2], [value for value in bearers if not value % 2], 1
+        evidence = Evidence.gather(connection, [CLUES])
+        evidence.find(connection, {21: [*many, unknown], 3: few})
+    expected = {
+        value: cases
+        for most, values in ((21, many), (3, few))
+        for value in values
+        if (cases := [case_of[one] for one in bearers[value][:most] if case_of[one] is not None])
+    }
+    assert evidence.cases_by_key == expected
+    assert any(len(bearers[value]) > 21 for value in many) and any(len(bearers[value]) > 3 for value in few)
+
+
+def test_garbage_is_looked_for_again_when_cases_are_loaded_even_where_one_cannot_be_restored(
+    store_url: str, stories: list[Story], judging: Judge
+) -> None:
+    def damaged(found: dict[str, Any]) -> Any:
+        raise ValueError("damaged")
+
+    fill_stores([store_url], Plan(MESSAGES, 1), stories, judging.rarity)
+    with writing(store_url) as connection:
+        Evidence.gather(connection, [CLUES], Particulars.restored).load(connection, [1])
+        assert gc.isenabled()
+        with pytest.raises(ValueError, match="damaged"):
+            Evidence.gather(connection, [CLUES], damaged).load(connection, [1])
+        assert gc.isenabled()
+
+
+@pytest.fixture
+def kept() -> Iterator[Path]:
+    """A folder that PostgreSQL's user may look into: pytest's own are root's alone."""
+    with tempfile.TemporaryDirectory(prefix="triage-kept-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_a_large_store_is_kept_until_another_would_be_filled_and_each_of_its_rounds_is_a_new_one(kept: Path) -> None:
+    def numbers_of(made_of: str) -> list[int | None]:
+        found: list[int | None] = []
+        with servers(["SQLite", *(["PostgreSQL"] if has_postgres() else [])], kept) as databases:
+            for server in databases:
+                if server.is_filled(made_of):
+                    found.append(server.next_round())
+                else:
+                    url = server.begin()
+                    CaseStore.open(url, None, lambda: datetime.now(UTC)).close()
+                    server.filled(made_of)
+                    found.append(None)
+                server.warm()
+                server.cool()
+                with writing(server.large) as connection:
+                    assert counted(connection, Case) == 0
+                with server.small() as there:
+                    CaseStore.open(there, None, lambda: datetime.now(UTC)).close()
+        return found
+
+    assert set(numbers_of("these")) == {None}
+    assert set(numbers_of("these")) == {0}
+    assert set(numbers_of("these")) == {1}
+    assert set(numbers_of("others")) == {None}
+    assert set(numbers_of("others")) == {0}
+
+
+def test_a_store_that_was_not_filled_to_its_end_is_filled_anew(kept: Path) -> None:
+    with servers(["SQLite"], kept) as [server]:
+        CaseStore.open(server.begin(), None, lambda: datetime.now(UTC)).close()
+        assert not server.is_filled("these")
+        server.filled("these")
+        assert server.is_filled("these")
+        server.begin()
+        assert not server.is_filled("these")
+
+
+def test_what_a_store_is_made_of_is_the_same_until_other_messages_or_keys_would_be_made(stories: list[Story], judging: Judge) -> None:
+    same = made_of(Plan(MESSAGES, 1), stories, judging)
+    assert made_of(Plan(MESSAGES, 1), stories, judging) == same
+    assert made_of(Plan(MESSAGES, 2), stories, judging) != same
+    assert made_of(Plan(MESSAGES + 1, 1), stories, judging) != same
+    assert made_of(Plan(MESSAGES, 1), stories[1:], judging) != same
+    assert made_of(Plan(MESSAGES, 1), stories, replace(judging, rarity=Rarity(2000, {}))) != same

@@ -4,15 +4,17 @@ Fifty messages asked one by one would cost more than everything else that is don
 bounded number of keys, of messages a key, of messages a case.
 """
 
+import gc
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, bindparam, or_, select, text
 
 from triage.domain.case import CaseStatus, CaseView, Clues, KnownMessage
 from triage.domain.labels import Kind
@@ -27,17 +29,46 @@ _FIRST_MESSAGES, _LAST_MESSAGES = 2, 10
 _AT_A_TIME = 500
 _CANDIDATE = ("id", "message_id", "sender_address", "fingerprint", "text", "original_date", "received_at", "case_id")
 
+# Of the messages that bear one fingerprint or one Message-ID no more than a batch looks at: there are web forms that put one on everything.
+_ALIKE = {
+    "sqlite": text(
+        "SELECT m.id FROM json_each(:fingerprints) AS v CROSS JOIN message AS m ON m.id IN"
+        " (SELECT id FROM message WHERE fingerprint = v.value ORDER BY id DESC LIMIT :most)"
+        " UNION SELECT m.id FROM json_each(:message_ids) AS v CROSS JOIN message AS m ON m.id IN"
+        " (SELECT id FROM message WHERE message_id = v.value ORDER BY id DESC LIMIT :most)"
+        " ORDER BY 1 DESC LIMIT :most"
+    ),
+    "postgresql": text(
+        "SELECT id FROM json_array_elements_text(CAST(:fingerprints AS json)) AS v(value) CROSS JOIN LATERAL"
+        " (SELECT id FROM message WHERE fingerprint = v.value ORDER BY id DESC LIMIT :most) AS m"
+        " UNION SELECT id FROM json_array_elements_text(CAST(:message_ids AS json)) AS v(value) CROSS JOIN LATERAL"
+        " (SELECT id FROM message WHERE message_id = v.value ORDER BY id DESC LIMIT :most) AS m"
+        " ORDER BY 1 DESC LIMIT :most"
+    ),
+}
 # For each key the newest messages that bear it: LIMIT stands inside, so that a key of a million messages costs as much as one of forty.
 _BY_KEY = {
     "sqlite": text(
-        "SELECT k.value, m.case_id FROM json_each(:values) AS v JOIN matching_key AS k ON k.value = v.value"
-        " AND k.message_pk IN (SELECT message_pk FROM matching_key WHERE value = v.value ORDER BY message_pk DESC LIMIT :most)"
-        " JOIN message AS m ON m.id = k.message_pk ORDER BY k.message_pk DESC"
+        "SELECT v.value, (SELECT json_group_array(message_pk) FROM"
+        " (SELECT message_pk FROM matching_key WHERE value = v.value ORDER BY message_pk DESC LIMIT :most))"
+        " FROM json_each(:values) AS v"
     ),
     "postgresql": text(
-        "SELECT k.value, m.case_id FROM json_array_elements_text(CAST(:values AS json)) AS v(value) CROSS JOIN LATERAL"
-        " (SELECT value, message_pk FROM matching_key WHERE value = CAST(v.value AS bigint) ORDER BY message_pk DESC LIMIT :most) AS k"
-        " JOIN message AS m ON m.id = k.message_pk ORDER BY k.message_pk DESC"
+        "SELECT CAST(v.value AS bigint), CAST(array_to_json(ARRAY"
+        " (SELECT message_pk FROM matching_key WHERE value = CAST(v.value AS bigint) ORDER BY message_pk DESC LIMIT :most)) AS text)"
+        " FROM json_array_elements_text(CAST(:values AS json)) AS v(value)"
+    ),
+}
+# Asked once for each message, in their order: many keys lead to one message, and neighbours lie on one page.
+_CASE_OF = {
+    "sqlite": text(
+        # SQLite would take the row itself, with its words, for which it has to go to the disk.
+        "SELECT m.id, m.case_id FROM json_each(:values) AS v CROSS JOIN message AS m INDEXED BY ix_message_id_case_id ON m.id = v.value"
+        " WHERE m.case_id IS NOT NULL"
+    ),
+    "postgresql": text(
+        "SELECT m.id, m.case_id FROM json_array_elements_text(CAST(:values AS json)) AS v(value)"
+        " JOIN message AS m ON m.id = CAST(v.value AS bigint) WHERE m.case_id IS NOT NULL"
     ),
 }
 # The messages are counted off inside, too: joined to their case, SQLite would go through all that a case has, and ask for each.
@@ -55,6 +86,13 @@ _OF_CASES = {
         " JOIN message_particulars AS p ON p.message_pk = m.id AND p.content IS NOT NULL ORDER BY m.id"
     ),
 }
+_MESSAGES = Message.__table__.c
+# Built once: that takes longer than asking.
+_CANDIDATES = (
+    select(*(_MESSAGES[name] for name in _CANDIDATE))
+    .where(_MESSAGES.id.in_(bindparam("ids", expanding=True)), _MESSAGES.erased_at.is_(None))
+    .order_by(_MESSAGES.id)
+)
 
 Restore = Callable[[dict[str, Any]], Any]
 
@@ -105,29 +143,33 @@ class Evidence:
         found = cls(restore)
         if not clues:
             return found
-        messages = Message.__table__.c
-        fingerprints = list({clue.fingerprint for clue in clues})
-        message_ids = list({clue.message_id for clue in clues if clue.message_id})
-        rows = connection.execute(
-            select(*(messages[name] for name in _CANDIDATE))
-            .where(or_(messages.fingerprint.in_(fingerprints), messages.message_id.in_(message_ids)), messages.erased_at.is_(None))
-            .order_by(messages.id.desc())
-            .limit(_MOST_CANDIDATES)
-        ).all()
+        asked = {
+            "fingerprints": json.dumps(sorted({clue.fingerprint for clue in clues})),
+            "message_ids": json.dumps(sorted({clue.message_id for clue in clues if clue.message_id})),
+            "most": _MOST_CANDIDATES,
+        }
+        alike = sorted(connection.execute(_ALIKE[connection.dialect.name], asked).scalars())
+        rows = [row for some in _in_pieces(alike) for row in connection.execute(_CANDIDATES, {"ids": some})]
         references = list({reference for clue in clues for reference in clue.references})
         found._load_cases(connection, {row.case_id for row in rows} - {None}, references)
-        for row in reversed(rows):
+        for row in rows:
             found.add_message(Candidate(*row))
         return found
 
     def find(self, connection: Connection, keys: Mapping[int, Iterable[int]]) -> None:
         """Look the keys up. `keys` gives, for each number of messages to look at most, the keys for which that is enough."""
-        statement = _BY_KEY[connection.dialect.name]
+        dialect = connection.dialect.name
+        bearers: dict[int, list[int]] = {}
         for most, values in keys.items():
             for some in _in_pieces(sorted(set(values))):
-                for value, case_id in connection.execute(statement, {"values": json.dumps(some), "most": most}):
-                    if case_id is not None:
-                        self.cases_by_key[value].append(case_id)
+                for value, messages in connection.execute(_BY_KEY[dialect], {"values": json.dumps(some), "most": most}):
+                    bearers[value] = json.loads(messages)
+        case_of: dict[int, int] = {}
+        for some in _in_pieces(sorted({one for messages in bearers.values() for one in messages})):
+            case_of.update((row[0], row[1]) for row in connection.execute(_CASE_OF[dialect], {"values": json.dumps(some)}))
+        for value, messages in bearers.items():
+            if cases := [case_of[one] for one in sorted(messages, reverse=True) if one in case_of]:
+                self.cases_by_key[value] += cases
 
     def load(self, connection: Connection, ids: Iterable[int]) -> None:
         """Load these cases with what was kept of their messages, those that are not loaded yet."""
@@ -135,11 +177,12 @@ class Evidence:
         self._load_cases(connection, [one for one in wanted if one not in self._cases], ())
         statement = _OF_CASES[connection.dialect.name]
         for some in _in_pieces(wanted):
-            histories: dict[int, dict[int, Any]] = {one: {} for one in some}
+            histories: dict[int, list[Any]] = {one: [] for one in some}
             asked = {"values": json.dumps(some), "first": _FIRST_MESSAGES, "last": _LAST_MESSAGES}
-            for case_id, message_pk, content in connection.execute(statement, asked):
-                histories[case_id][message_pk] = self._restore(json.loads(zlib.decompress(content)))
-            self._histories |= {case_id: list(messages.values()) for case_id, messages in histories.items()}
+            with _uncollected():
+                for case_id, _, content in connection.execute(statement, asked):
+                    histories[case_id].append(self._restore(json.loads(zlib.decompress(content))))
+            self._histories |= histories
 
     def _load_cases(self, connection: Connection, ids: Iterable[int], references: Sequence[str]) -> None:
         ids = list(ids)
@@ -226,6 +269,19 @@ class Evidence:
         """Note that a case belongs to somebody more."""
         now = self._cases.get(case.id, case)
         self.put_case(replace(now, members=now.members | {address}))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for garbage: thousands of things are made and all of them kept, and the search would take as long as making them."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _in_pieces(values: Sequence[int]) -> list[list[int]]:

@@ -195,6 +195,8 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         Index(None, "case_id", "id"),
+        # Where keys lead, the case of hundreds of messages is asked for: this holds it without their words.
+        Index(None, "id", "case_id"),
         CheckConstraint("status IN ('auto', 'review', 'confirmed', 'corrected')", name="status"),
         Index(None, "original_address", "received_at"),
     )
