@@ -55,6 +55,22 @@ def test_a_family_that_forwards_the_councils_letter_with_a_question_is_the_autho
     assert (found.author, found.text, found.subject) == (JOAN, "Why? She is three.\n\nJoan", "Fw: Your place")
 
 
+SECOND = "And the other one. Mrs Hallett of 12 Quarry Lane asks which nurseries take the two-year-old money. Please answer us both."
+
+
+@pytest.mark.parametrize("sender", [Address("t.barrow@ashmere.example", "Ted Barrow"), Address("casework@barrow.example", "Ted Barrow")])
+def test_something_new_above_ones_own_earlier_mail_is_what_was_written(sender: Address) -> None:
+    first = "Mr Okafor of 7 Quarry Lane has rung me about his daughter's speech therapy. Please reply to him."
+    found = _one(parsed(Body(plain=f"{SECOND}\n\n{HEADER.format(sender, 'Casework')}{first}"), sender=sender, subject="Casework, second"))
+    assert (found.author, found.text, found.subject, found.forwarded) == (sender, SECOND, "Casework, second", False)
+
+
+def test_a_colleague_who_only_points_to_their_own_earlier_mail_means_that() -> None:
+    first = "Mr Okafor of 7 Quarry Lane has rung me about his daughter's speech therapy. Please reply to him."
+    found = _one(_forward(f"Any news on the below?\n\n{HEADER.format(OFFICER, 'Casework')}{first}", "Casework"))
+    assert found.text == first
+
+
 @pytest.mark.parametrize(
     "subject", ["A mum rang me today", "Re: School taxi", "Forward planning", "Fwd planning", "Travel: fw: x", "Trips"]
 )

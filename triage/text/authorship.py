@@ -63,6 +63,8 @@ _DOUBTS = {
 }
 # One coloured line may be a letter's own heading.
 _FEWEST_ANSWERS = 2
+# "Any news on the below please? Joy" is no message of its own.
+_FEWEST_NEW_WORDS = 10
 _PLAIN = (Structure.ORDINARY, Structure.LIST)
 
 
@@ -181,8 +183,11 @@ class _Authors:
         return _signs(layers[1].words(), author) and not _signs(layers[0].words(), author)
 
     def _is_letterhead(self, layer: Layer, author: Address, answers: bool) -> bool:
-        """Whether a header inside a new message is what its own author typed over a letter."""
-        return layer.block is not None and not answers and not layer.block.forwards and same_person(layer.block.author, author)
+        """Whether a header inside a new message is what its own author typed over a letter, and not that of an earlier mail of theirs."""
+        block = layer.block
+        if block is None or answers or block.forwards or not same_person(block.author, author):
+            return False
+        return block.typed or not (block.author.address and block.sent and block.subject)
 
     def _resent_words(self, layers: Sequence[Layer], author: Address) -> str:
         """Of a mail without a word of its own: what its sender had written before, otherwise all that it passes on."""
@@ -200,6 +205,9 @@ class _Authors:
             if form is not None:
                 return [form]
         parts = self._the_public_first(self._parts(message, chain))
+        if any(one.author.address == message.sender.address for one in parts) and _is_news(taken.own.words):
+            # Who writes something new above an earlier mail of their own forwards nothing.
+            parts = []
         quoted = self.without_header(message, taken)
         # A colleague's own line may say whose message it is that lost its header.
         pasted = self._pasted_in(message, taken) if all(one.headless for one in parts) else None
@@ -476,6 +484,11 @@ def _of_sender(message: ParsedMessage, author: Address, words: str, party: bool)
         attachments=message.attachments,
         party=party,
     )
+
+
+def _is_news(words: str) -> bool:
+    """Whether somebody who writes above an earlier mail of their own says more than that it lies below."""
+    return len(words.split()) >= _FEWEST_NEW_WORDS and not PASSES_ON.search(words)
 
 
 def _signs(text: str, author: Address) -> bool:
