@@ -23,8 +23,8 @@ from triage.domain.message import Arrival, Place
 from triage.errors import ModelError
 from triage.judge import Failed, Judge, Understood
 from triage.matching.candidates import nearest, sharing
-from triage.matching.cases import household_of
 from triage.matching.comparison import CaseFile, beside_rivals, compare
+from triage.matching.household import Bond
 from triage.matching.keys import keys_of
 from triage.matching.particulars import Particulars, counted_words
 from triage.matching.rarity import Rarity
@@ -38,11 +38,11 @@ Progress = Callable[[str], None]
 # Streams are held out together in so many groups.
 _FOLDS = 6
 # Of the messages that are joined without a person, on held-out streams, at least this share must be on the right case; a wrong merge
-# hides a complaint. Where the author is known otherwise than by their address, more is asked.
-_RIGHT, _RIGHT_OTHERS = 0.988, 0.99
+# hides a complaint. (Of pairs of messages on one case fewer are right: one wrong message spoils every pair that it makes.)
+_RIGHT = 0.996
 # Of true repeats, so many must at least be asked about.
 _ASKED = 0.95
-_LEAST_SUGGEST, _MOST_SUGGEST = 0.04, 0.2
+_LEAST_SUGGEST, _MOST_SUGGEST = 0.04, 0.1
 _LEAST_JOIN, _MOST_JOIN = 0.5, 0.97
 # Of the cases that are linked as related, so many must be: a wrong link hides nothing, but costs a look.
 _RIGHT_RELATED, _LEAST_RELATED = 0.9, 0.4
@@ -179,7 +179,7 @@ def _lessons_in_order(stream: Stream, entries: Sequence[Entry], rarity: Rarity) 
         beside_rivals(compared)
         for file, evidence in zip(candidates, compared, strict=True):
             related = frozenset((number, file.id)) in links if number not in true.messages and may_be_related(one, file, evidence) else None
-            found.append(Lesson(stream.name, message.id, evidence, file.id == number, household_of(evidence), related))
+            found.append(Lesson(stream.name, message.id, evidence, file.id == number, evidence["bond"] > Bond.NONE, related))
         true.add(message.case, one)
         if number in true.closed and one.sent_at > true.closed[number]:
             # Whoever is unhappy with the outcome opens it again.
@@ -217,7 +217,8 @@ def train(streams: Sequence[Stream], judge: Judge, folder: Path, progress: Progr
         found += lessons(stream, judge)
     if len({one.stream for one in found}) < 2 or not any(one.right for one in found):
         raise ModelError("there are too few streams to learn from: at least two with repeats are needed")
-    names = tuple(sorted(found[0].evidence))
+    # The bond is asked beside the score; weighed with the evidence that it is read from, it would only be counted twice.
+    names = tuple(sorted(found[0].evidence.keys() - {"bond"}))
     rows = [[one.evidence[name] for name in names] for one in found]
     progress("learning, with some streams held out")
     scores = _held_out_scores(found, rows)
@@ -293,23 +294,20 @@ def _nearest_of(found: Sequence[Lesson], probabilities: Sequence[float]) -> list
 def choose_thresholds(found: Sequence[Lesson], probabilities: Sequence[float]) -> Thresholds:
     """The lowest probabilities at which what is joined is right often enough, and enough of the rest is asked about."""
     best = _nearest_of(found, probabilities)
-    eligible = [(p, one) for p, one, _ in best if one.household and not one.evidence["other strand"]]
-
-    def lowest(share: float, *, go_between: bool, own: bool | None = None) -> float:
-        these = [
-            (p, one.right) for p, one in eligible
-            if bool(one.evidence["go-between writes"]) == go_between and (own is None or bool(one.evidence["same address"]) == own)
-        ]  # fmt: skip
-        return _lowest(these, share)
-
-    join = lowest(_RIGHT, go_between=False, own=True)
+    groups: defaultdict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for p, one, _ in best:
+        if one.household and not one.evidence["other strand"]:
+            groups[Thresholds.which(one.evidence)].append((p, one.right))
+    join = _lowest(groups["join"], _RIGHT)
+    # Who is not known by their address is known less well: never less is asked than of those who are.
+    go_between, others = (max(join, _lowest(groups[name], _RIGHT)) for name in ("join_go_between", "join_others"))
     true = sorted((p for p, one, _ in best if one.right), reverse=True)
     suggest = true[min(len(true) - 1, int(_ASKED * len(true)))] if true else _MOST_SUGGEST
     return Thresholds(
         join=round(join, 3),
-        join_go_between=round(lowest(_RIGHT, go_between=True), 3),
-        # Who is not known by their address is known less well: never less is asked than of those who are.
-        join_others=round(max(join, lowest(_RIGHT_OTHERS, go_between=False, own=False)), 3),
+        join_go_between=round(go_between, 3),
+        join_others=round(others, 3),
+        join_likely=round(max(others, _lowest(groups["join_likely"], _RIGHT)), 3),
         suggest=round(min(_MOST_SUGGEST, max(_LEAST_SUGGEST, suggest)), 3),
     )
 

@@ -56,8 +56,8 @@ class CaseFinder:
         one = replace(one, references=evidence.led_on(one.references))
         histories = [evidence.history(case_id) for case_id in self._nearest(evidence, one, self.keys(one))]
         candidates = [_as_file(history) for history in histories if history is not None]
-        author_known = item.authorship.party and item.authorship.author_known and not item.authorship.doubt
-        return match_case(Asked(one, author_known), candidates, sharing(evidence.cases_by_key, one.words), self.scorer)
+        asked = Asked(one, author_known=not item.authorship.doubt)
+        return match_case(asked, candidates, sharing(evidence.cases_by_key, one.words), self.scorer)
 
     def keys(self, one: Particulars) -> dict[int, Key]:
         """What a message can be found by."""

@@ -176,7 +176,7 @@ class Judge:
         """A part with the labels that were decided before, whatever the model says today, and what is compared of it with those."""
         if part.particulars is not None and part.classification.labels == labels:
             return part
-        return self._compared(replace(part, classification=replace(part.classification, labels=labels)))
+        return self._compared(replace(part, classification=replace(part.classification, labels=labels, confidence=1.0)))
 
     def _compared(self, part: Understood) -> Understood:
         """With what it names, and with what is compared of it."""

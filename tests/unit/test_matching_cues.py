@@ -15,6 +15,16 @@ WRITTEN = datetime(2026, 3, 17, 9, 30, tzinfo=UTC)
 # Cues
 
 
+@pytest.mark.parametrize("text", ["The families object.", "He lives with us under a child arrangements order.", "They were kept together."])
+def test_not_every_word_of_families_means_that_they_are_at_odds(text: str) -> None:
+    assert "at odds" not in cues_of(text)
+
+
+def test_another_matter_far_down_is_no_beginning() -> None:
+    said = cues_of("The taxi has not come for three weeks and nobody rings me back. " * 4 + "That is a different matter.")
+    assert "another matter" in said and "begins apart" not in said
+
+
 @pytest.mark.parametrize(
     ("text", "cue"),
     [
@@ -33,6 +43,14 @@ WRITTEN = datetime(2026, 3, 17, 9, 30, tzinfo=UTC)
         ("Please take it to stage 2.", "the answer"),
         ("Your response of 4 March misses the point.", "the answer"),
         ("It has all been sorted now.", "put right"),
+        ("You did sort it in July.", "put right"),
+        ("Contact is all ok now.", "put right"),
+        ("Separately from the request I sent", "another matter"),
+        ("A new question about her meals", "begins apart"),
+        ("My ex-husband told them so.", "at odds"),
+        ("It is all lies.", "at odds"),
+        ("She has only heard her side of it.", "at odds"),
+        ("Abdi has asked me to write for him.", "on behalf"),
         ("The nursery place came through", "put right"),
         ("My wife is at work.", "a relative"),
         ("I am Casimir's nan.", "a relative"),

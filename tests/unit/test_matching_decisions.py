@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from triage.casefinder import CaseFinder
 from triage.classify.model import Model
@@ -13,7 +11,7 @@ from triage.domain.case import Relation
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.judge import Judge, Opened, Understood
 from triage.mailbox.parsing import ParseLimits
-from triage.matching.cases import Asked, CaseMatch, household_of, match_case
+from triage.matching.cases import Asked, CaseMatch, match_case
 from triage.matching.comparison import CaseFile, beside_rivals, compare
 from triage.matching.keys import keys_of
 from triage.matching.particulars import Particulars
@@ -69,8 +67,7 @@ def on_case(number: int, *items: Understood, closed_day: int | None = None) -> C
 
 
 def decided(finder: CaseFinder, item: Understood, *cases: CaseFile) -> CaseMatch:
-    known = item.authorship.party and item.authorship.author_known and not item.authorship.doubt
-    return match_case(Asked(particulars(item), known), cases, {}, finder.scorer)
+    return match_case(Asked(particulars(item), author_known=not item.authorship.doubt), cases, {}, finder.scorer)
 
 
 OONAGH = "Oonagh Pettifer <oonagh.pettifer@postbox.example>"
@@ -212,23 +209,6 @@ def test_a_message_has_a_bounded_number_of_keys_however_long_it_is(write: Writin
     words = " ".join(f"Zorvath{number} Quimble{number} and the plan." for number in range(2000))
     one = particulars(write(OONAGH, "Everything", f"I complain about all of it. {words}"))
     assert len(keys_of(one, case_finder.scorer.rarity)) < 80
-
-
-@settings(max_examples=200, deadline=None)
-@given(data=st.data())
-def test_whatever_the_evidence_nobody_is_of_a_household_by_a_reference_or_a_forename_alone(data: st.DataObject) -> None:
-    said = dict.fromkeys(NO_HOUSEHOLD, 0.0)
-    for name in ("reference", "reference among", "shared forename only", "same subject", "words shared", "topic", "near copy", "in thread",
-                 "same school", "names shared", "says: goes on"):  # fmt: skip
-        said[name] = data.draw(st.floats(0, 3))
-    assert not household_of(said)
-
-
-NO_HOUSEHOLD = (
-    "address, other name", "other room", "writer is the other parent", "same name", "same child", "names its writer", "named by it",
-    "same telephone", "same home", "on behalf", "go-between wrote", "same client", "a relative writes", "a relative wrote", "same surname",
-    "opposed", "same address", "same go-between", "same initials", "reference numbers shared", "names shared", "in thread",
-)  # fmt: skip
 
 
 def test_evidence_has_the_columns_that_were_learnt(write: Writing, case_finder: CaseFinder) -> None:

@@ -140,6 +140,28 @@ def test_what_follows_without_a_capital_is_no_name_unless_it_is_called_one(text:
     assert introduced(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is there any news of the time?",
+        "Woman there says it is closed.",
+        "I'm Jayden's uncle and he lives with me",
+        "Hiya, I'm Jaxons mum",
+        "It's June on Monday",
+        "I am Deaf, so please write",
+        "Nobody here disputes that",
+        "Me again, the one with the calendar",
+    ],
+)
+def test_what_stands_where_a_name_might_is_not_the_writers(text: str) -> None:
+    assert introduced(text) == []
+
+
+@pytest.mark.parametrize("text", ["Please ring me.\nT M-N", "No answer since.\nV.S.", "It is late again.\nJ K"])
+def test_initials_name_nobody(text: str) -> None:
+    assert signed(text) == []
+
+
 # For whom
 
 

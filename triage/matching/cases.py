@@ -2,25 +2,22 @@
 
 What scores highest above a high threshold is joined; between two thresholds the message opens a case and a person is asked about the
 other; below, it is a case of its own. A wrong merge hides a complaint and may show one family another's matter, so whatever the
-score, a message joins a case without a person only where its author is shown to belong to the case's household (`household_of`),
-and a reference, which anybody can type, shows nothing.
+score, a message joins a case without a person only where something binds its author to the case's household
+(`triage.matching.household`), and a reference, which anybody can type, is no bond.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from triage.domain.case import Relation, same_strand
+from triage.domain.case import Relation
 from triage.domain.labels import Kind
 from triage.matching.comparison import CaseFile, beside_rivals, compare
+from triage.matching.household import Bond
 from triage.matching.particulars import Particulars
 from triage.matching.reasons import why
 from triage.matching.related import RelatedScorer, is_related, is_same_letter
 from triage.matching.scorer import Scorer
 
-# How well a name must fit to be the same person's: forename and surname, or an initial and the surname.
-_SAME_PERSON = 0.8
-# Of what is shared, this much (in eighths of a nat) is rare enough to tell a household: a name that one message in 400 has.
-_RARE = 0.75
 _MOST_RELATED = 5
 
 
@@ -72,7 +69,7 @@ def match_case(asked: Asked, candidates: Sequence[CaseFile], sharing: Mapping[st
     related = _related(one, candidates, compared, scorer.related)
     if one.kind is Kind.NONE:
         return _asked_about(asked, case, found, probability) if probability >= scorer.thresholds.suggest else NO_MATCH
-    if _joins(asked, case, found, probability, scorer):
+    if _joins(asked, found, probability, scorer):
         relation = Relation.ESCALATION if found["closed"] else Relation.REPEAT
         return CaseMatch(case, relation, None, probability, why(one, case, found, joined=True))
     if found["strangers"] and is_same_letter(one, found) and any(other.case is case for other in related):
@@ -83,28 +80,9 @@ def match_case(asked: Asked, candidates: Sequence[CaseFile], sharing: Mapping[st
     return CaseMatch(probability=probability, related=related)
 
 
-def household_of(found: Mapping[str, float]) -> bool:
-    """Whether the evidence shows that the author belongs to the case's household, or writes for it: more than a common name."""
-    if found["address, other name"] or found["other room"] or found["writer is the other parent"]:
-        return False
-    by_name = found["same name"] >= _SAME_PERSON
-    rare_link = found["same child"] >= _RARE or found["names its writer"] >= _RARE or found["named by it"] >= _RARE
-    contact = found["same telephone"] or found["same home"]
-    for_them = bool(found["on behalf"] or found["go-between wrote"]) and bool(found["same client"] or rare_link)
-    kin = bool(found["a relative writes"] or found["a relative wrote"] or found["same surname"]) and not found["opposed"]
-    return bool(
-        found["same address"]
-        or contact
-        or (found["same go-between"] and (found["same client"] or rare_link or found["same initials"] or found["reference numbers shared"]))
-        or (by_name and (rare_link or found["names shared"] or found["in thread"]))
-        or (kin and (rare_link or found["same surname"] >= _RARE))
-        or for_them
-    )
-
-
-def _joins(asked: Asked, case: CaseFile, found: Mapping[str, float], probability: float, scorer: Scorer) -> bool:
-    same_sort = same_strand(case.kind, asked.particulars.kind)
-    return same_sort and asked.author_known and probability >= scorer.thresholds.enough(found) and household_of(found)
+def _joins(asked: Asked, found: Mapping[str, float], probability: float, scorer: Scorer) -> bool:
+    may = asked.author_known and found["bond"] > Bond.NONE and not found["other strand"]
+    return may and probability >= scorer.thresholds.enough(found)
 
 
 def _asked_about(

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from triage.domain.case import same_strand
 from triage.domain.labels import Kind, Role, Service, Theme
+from triage.matching.household import bond
 from triage.matching.names import Name, same_person, same_surname, words_of_address
 from triage.matching.particulars import Particulars, day_of
 from triage.matching.rarity import Rarity
@@ -19,6 +20,8 @@ Weight = Callable[[str], float]
 
 _DAY = 86_400.0
 _ENOUGH_WORDS = 12
+# From this probability on a message is taken for praise, or for none, when praise is kept from a grievance.
+_RATHER_SURE = 0.7
 # Where services, themes and processes stand among a message's topics.
 _SERVICES = slice(0, len(Service))
 _THEMES = slice(len(Service), len(Service) + len(Theme))
@@ -197,13 +200,15 @@ def _for_whom(pair: _Pair) -> dict[str, float]:
     mine_told = one.spoken_for | (frozenset() if one.go_between else frozenset(name[-1] for name in one.writers))
     theirs_opposed = any("the other parent" in other.cues for other in messages)
     opposed = "the other parent" in one.cues or theirs_opposed
+    spouses = "a spouse" in one.cues or any("a spouse" in other.cues for other in messages)
     return {
         "same client": float(bool(mine_told & told_of)) if one.go_between or any(o.go_between for o in messages) else 0.0,
         "other client": float(one.go_between and bool(one.spoken_for) and bool(told_of) and not one.spoken_for & case.words),
-        "writer is the other parent": float(bool(pair.named_back) and theirs_opposed and not pair.same_address),
+        "writer is the other parent": float(bool(pair.named_back) and theirs_opposed and not spouses and not pair.same_address),
         "on behalf": float("on behalf" in one.cues or one.go_between),
         "a spouse writes": float("a spouse" in one.cues),
         "opposed": float(opposed and not pair.same_address and not pair.best_name),
+        "at odds": float(not pair.same_address and ("at odds" in one.cues or any("at odds" in other.cues for other in messages))),
         "new address": float("new address" in one.cues),
     }
 
@@ -299,7 +304,7 @@ def _thread_and_itself(pair: _Pair) -> dict[str, float]:
     """The thread, the reference and the days that it names, and what it says of itself."""
     one, case, messages = pair.one, pair.case, pair.case.messages
     written = {day_of(other.sent_at) for other in messages}
-    said = ("goes on", "another matter", "the answer", "put right", "evidence")
+    said = ("goes on", "another matter", "begins apart", "the answer", "put right", "evidence")
     return {
         "in thread": float(any(one.thread & other.thread for other in messages)),
         "names its day": float(bool(one.told & written)),
@@ -334,13 +339,20 @@ def _when(pair: _Pair) -> dict[str, float]:
 def _of_what_sort(pair: _Pair) -> dict[str, float]:
     """Praise, a question or a grievance, and by whom."""
     one, case = pair.one, pair.case
+    # "First day back and it's still pipping at the bottom": what only seems to be praise does not keep a chaser from its case.
+    apart = not same_strand(case.kind, one.kind)
+    theirs = max((other.kind_confidence for other in case.messages if other.kind is case.kind), default=1.0)
+    sure = min(one.kind_confidence, theirs) >= _RATHER_SURE
     return {
-        "other strand": float(not same_strand(case.kind, one.kind)),
+        "other strand": float(apart and sure),
+        "perhaps other strand": float(apart and not sure),
         "praise": float(one.kind is Kind.COMPLIMENT),
         "grievance turned question": float(one.kind is Kind.ENQUIRY and case.kind is Kind.COMPLAINT),
         "question turned grievance": float(one.kind is Kind.COMPLAINT and case.kind is Kind.ENQUIRY),
         "go-between writes": float(one.go_between),
         "go-between wrote": float(any(other.go_between for other in case.messages)),
+        "only go-betweens wrote": float(all(other.go_between for other in case.messages)),
+        "passed on": float(not one.party or not one.address),
         "member asks": float(one.role in (Role.MP, Role.COUNCILLOR)),
     }
 
@@ -354,7 +366,10 @@ def _is_somebody_else(one: Particulars, from_it: Sequence[Particulars]) -> bool:
     if not one.signers or not known or any(same_person(mine, other) for mine in one.signers for other in known):
         return False
     shown = [name for name in one.writers if name not in one.signers]
+    whole = {name[0] for name in one.signers if len(name) > 1}
     for mine in one.signers:
+        if len(mine) == 1 and mine[0] in whole:
+            continue
         if any(mine[0] == other[0] or same_surname(mine, other) or (len(mine) > 1 and mine[-1] in other) for other in known):
             return False
         if len(mine) == 1 and (len(shown) == 1 or any(mine[0][:3] == other[0][:3] for other in known)):
@@ -408,16 +423,23 @@ _KNOWN_BY_NAME = 0.8
 
 
 def beside_rivals(compared: Sequence[dict[str, float]]) -> None:
-    """Add to the evidence for each candidate what the others say: how far it is ahead of the writer's other cases."""
+    """Add to the evidence for each candidate what the others say: how far it is ahead of the writer's other cases; and the bond."""
     known = [_is_the_writers(found) for found in compared]
     for i, found in enumerate(compared):
         rivals = [other for j, other in enumerate(compared) if j != i and known[j]]
         found["cases of the writer"] = float(sum(known))
+        found["writes on another"] = float(not _from_its_address(found) and any(_from_its_address(other) for other in compared))
         for name in _RIVALLED:
             found[f"ahead: {name}"] = found[name] - max((other[name] for other in rivals), default=0.0) if rivals else 0.0
         others = [other for j, other in enumerate(compared) if j != i]
         found["ahead of all: names shared"] = found["names shared"] - max((other["names shared"] for other in others), default=0.0)
         found["latest of the writer"] = float(all(found["days since last"] <= other["days since last"] for other in rivals))
+        found["cases of the go-between"] = float(sum(1 for other in compared if other["same go-between"]))
+        found["bond"] = float(bond(found))
+
+
+def _from_its_address(found: Mapping[str, float]) -> bool:
+    return bool(found["same address"] or found["same go-between"])
 
 
 def _is_the_writers(found: Mapping[str, float]) -> bool:

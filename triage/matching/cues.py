@@ -5,6 +5,8 @@ from itertools import islice
 
 # As much of a message is looked through, and each cue is counted so far.
 _LONGEST, _MOST = 6000, 3
+# Who begins by saying that it is another matter means the whole message.
+_BEGINS = 160
 # Each cue by what it says, a line of alternatives each; the words are a council officer's common experience, found in the training
 # streams.
 _CUES: dict[str, tuple[str, ...]] = {
@@ -34,12 +36,13 @@ _CUES: dict[str, tuple[str, ...]] = {
         r"another (?:thing|matter|issue|complaint|problem|one|subject)|something (?:else|different)",
         r"not (?:about|to do with|related|the same)|nothing to do with",
         r"(?:this|that) (?:one )?is (?:about|a (?:new|different|separate))|new (?:complaint|matter|issue|problem|one)",
-        r"\bnot (?:[\w']+ ){1,2}this time|\bnew one\b|while (?:i've|i have|ive) got you|another thing|se?p[ae]r[ae]te(?:ly)?\b",
+        r"\bnot (?:[\w']+ ){1,2}this time|\bnew one\b|while (?:i've|i have|ive) got you|(?:an)?other thing|se?p[ae]r[ae]te(?:ly)?\b",
         r"\bdifferent [\w-]+[,.]|(?:this|it) is(?:n't| not) (?:about|for)|(?:nothing|no) more to say on",
         r"(?:for|from) me\b(?=[^\w]*(?:not|this|and|$))|i(?:'m| am) back|now i do have|not \w+'s\b|one more thing|by the way",
         r"unrelated|(?:his|her) (?:brother|sister|twin)'?s? (?:turn|too)|(?:now|also) (?:it's|about)",
         r"other (?:child|son|daughter|matter|issue)|on (?:a|an)other|replying to (?:this|an old)|only e-?mail",
-        r"old (?:e-?mail|thread|number|reference)|(?:apart|aside) from|while i'?m",
+        r"old (?:e-?mail|thread|number|reference)|(?:apart|aside) from|while i'?m|separately (?:from|to)|(?:a|another) new question",
+        r"fresh (?:complaint|matter|issue|problem)|(?:this|that) one'?s (?:about|for|not)|on top of (?:that|the|what)",
     ),
     "the answer": (
         r"your (?:letter|response|reply|answer|decision|finding|e-?mail of|report|outcome|investigation)",
@@ -51,7 +54,9 @@ _CUES: dict[str, tuple[str, ...]] = {
     ),
     "put right": (
         r"(?:all |been |now |has been |is |was )(?:sorted|fixed|resolved|put right|fine|ok)\b|came? (?:through|on|back)",
-        r"thank you for (?:sorting|putting)|(?:it|that) (?:ended|worked)",
+        r"thank(?:s| you) for (?:sorting|putting)|(?:it|that) (?:ended|worked)|did sort (?:it|that|this)|got (?:it|that|them) sorted",
+        r"\b(?:is|are|was|were|'s) (?:all )?(?:ok(?:ay)?|fine|good|better|sorted) now|settled (?:in|well)",
+        r"(?:that|it|which) is (?:now )?done",
     ),
     "a relative": (
         r"\bmy (?:husband|wife|partner|hubby|missus|fella|boyfriend|girlfriend|ex|mum|mam|mother|dad|father|sister|brother|son|"
@@ -62,13 +67,22 @@ _CUES: dict[str, tuple[str, ...]] = {
     ),
     "the other parent": (
         r"\bmy ex\b|\bex-?(?:husband|wife|partner|missus)",
-        r"\b(?:her|his|their|the kids'?|the boys'?|the girls'?|the children'?s?|\w+'s) (?:mum|mam|dad|mother|father|other parent)\b",
+        r"\b(?:her|his|their|the kids'?|the boys'?|the girls'?|the children'?s?|\w+'s|\w{3,}s) (?:mum|mam|dad|mother|father)\b",
+        r"\bother parent\b",
         r"\b(?:separated|divorced|split up|contact order|child arrangements)\b",
         r"lives? with (?:his|her|their) (?:mum|dad|mother|father)",
     ),
+    "at odds": (
+        r"\bmy ex\b|\bex-?(?:husband|wife|partner|missus)|\b(?:we(?:'re| are)?|parents|i(?:'m| am)) (?:now )?separated\b",
+        r"\b(?:divorced?|divorcing|custody|(?:we|since) (?:\w+ )?split up)\b|non-?mol(?:estation)?\b|family court|\bcafcass\b",
+        r"lives? with (?:his|her|their|the|its) (?:mum|mam|dad|mother|father)|(?:her|his|my) side of",
+        r"(?:only|just) (?:got|had|heard) (?:her|his) side|behind my back|(?:he|she|they) does(?:n'?t| not) (?:speak|write) for me",
+        r"\b(?:lies|lying|untrue|false allegations?)\b|without (?:asking|telling) me\b|estranged",
+        r"(?:his|her) father's house|at (?:his|her) (?:dad|mum|father|mother)'?s",
+    ),
     "a spouse": (
         r"\bmy (?:husband|wife|partner|hubby|missus|fella|other half)\b|\b(?:we|our|us) both\b|one half of|\bhusband and i\b",
-        r"\bwife and i\b|\bpartner and i\b",
+        r"\bwife and i\b|\bpartner and i\b|\w'?s (?:husband|wife|partner)\b",
     ),
     "a relative wrote": (
         r"\bmy (?:husband|wife|partner|hubby|missus|fella|mum|mam|mother|dad|father|sister|brother|son|daughter|other half|nan|"
@@ -88,6 +102,7 @@ _CUES: dict[str, tuple[str, ...]] = {
         r"on behalf|behalf of|constituent|resident|represent(?:s|ing)|instructed|acting for|act for",
         r"support(?:ing)? (?:mr|ms|mrs|miss|[A-Z])|advocate for|my client|our client|helping (?:my|a|mr|ms|mrs)",
         r"for (?:my|a) (?:friend|neighbour|brother|sister|mum|daughter|son)|surgery",
+        r"asked me to (?:write|e-?mail|send|get|put|do|let|chase|ask|help)|(?:writing|write|doing|typing) (?:this |it )?for",
     ),
     "evidence": (r"attach|enclos|photo|screenshot|proof|certificate|see (?:below|above)|pictures?|copy of|here'?s|here (?:is|are)",),
     "new address": (
@@ -96,7 +111,7 @@ _CUES: dict[str, tuple[str, ...]] = {
     ),
 }
 _PATTERNS = {name: re.compile(rf"(?:{'|'.join(lines)})", re.IGNORECASE) for name, lines in _CUES.items()}
-CUES = tuple(_PATTERNS)
+CUES = (*_PATTERNS, "begins apart")
 
 
 def cues_of(text: str) -> dict[str, int]:
@@ -107,4 +122,6 @@ def cues_of(text: str) -> dict[str, int]:
         count = sum(1 for _ in islice(pattern.finditer(text), _MOST))
         if count:
             found[name] = count
+    if _PATTERNS["another matter"].search(text, 0, _BEGINS):
+        found["begins apart"] = 1
     return found

@@ -48,7 +48,22 @@ _OPENING = re.compile(
 )
 # "Rosie Aldous here, borrowing my sister's laptop", "Hi, Shona Petrie flat 4": how people begin from an address that is not theirs.
 _HERE = re.compile(
-    r"(?:^|[\n.!,] ?)((?:[A-Z][\w'’-]{1,20} ){1,2}[A-Z]?[\w'’-]{0,20}) ?(?:here\b|\((?:flat|room)|,? (?:flat|room|from flat|from room) \d)"
+    r"(?:^|[\n.!,] ?)((?:[A-Z][\w'’-]{1,20} )?[A-Z][\w'’-]{1,20})"
+    r"(?: here\b| ?\((?:flat|room)|,? (?:flat|room|from flat|from room) \d)"
+)
+# "I'm Jaxons mum", "It's June on Monday", "I am Deaf": who or what stands there is not the writer's name.
+_KIN = frozenset(
+    (
+        "mum mums mam mom dad dads mother father nan nana nani gran grandma grandad grandmother grandfather aunt aunty auntie uncle sister "
+        "brother wife husband partner stepmum stepdad stepmother stepfather carer ex"
+    ).split()
+)
+_NO_WRITERS = frozenset(
+    (
+        "january february march april may june july august september october november december monday tuesday wednesday thursday friday "
+        "saturday sunday easter christmas deaf polish lies called nobody everybody everyone someone somebody anybody staff people woman "
+        "replying credit still back writing not now while me again its im"
+    ).split()
 )
 _TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx)\.? (?:(?:and|&) (?:Mr|Mrs|Ms|Miss|Mx)\.? )?((?:[A-Z][\w'’-]*\.? ){0,2}[A-Z][\w'’-]+)")
 _CLIENT = re.compile(
@@ -57,6 +72,7 @@ _CLIENT = re.compile(
     r"(?:constituent,? |client,? |clients,? |resident,? )?)"
     r"((?:(?:Mr|Mrs|Ms|Miss|Mx)\.? )?[A-Z][\w'’-]*\.?(?: [A-Z][\w'’-]*\.?){0,3})"
 )
+_ONLY_INITIALS = re.compile(r"[A-Z](?:[ .-]{0,2}[A-Z]){0,4}\.?")
 _MAIL_WORDS = re.compile(r"[a-z]{2,}")
 
 
@@ -77,7 +93,9 @@ def names_in(display: str) -> list[Name]:
     found = [part for part in parts if part]
     if len(found) > 1 and len(found[-1]) > 1:
         found = [(*one, found[-1][-1]) if len(one) == 1 else one for one in found]
-    # "NB" and "VS" are initials, not forenames.
+    # "NB" and "T M-N" are initials, not forenames.
+    if _ONLY_INITIALS.fullmatch(display.strip()):
+        return []
     alone = len(found) == 1 and len(found[0]) == 1 and re.sub(r"[\s.]", "", display).isupper() and len(found[0][0]) <= 3
     return [] if alone else [tuple(one) for one in found if any(len(word) > 1 for word in one)]
 
@@ -106,6 +124,8 @@ def signed(text: str) -> list[Name]:
     for line in reversed(lines):
         bare = _CLOSING.sub("", line[:_LONGEST_LINE])
         bare = _KISSES.sub("", _CUT.split(bare, maxsplit=1)[0].strip())
+        if _ONLY_INITIALS.fullmatch(bare):
+            return []
         if bare and len(bare.split()) <= 5 and _LINE.fullmatch(bare) and (bare[0].isupper() or line is lines[-1]):
             found = names_in(bare)
             if found and len(lines) + len(text.split("\n")) > 2:
@@ -122,11 +142,17 @@ def introduced(text: str) -> list[Name]:
         # Only "my name is" needs no capital: "its broken" is no name.
         sure = "name" in plain(match[0][: match.start(1) - match.start()]) or "called" in plain(match[0])
         kept = words if sure else [word for word in words if word[0].isupper()]
-        if kept and kept[0] == words[0]:
+        if kept and kept[0] == words[0] and _is_the_writers([*kept, *words[1:2]]):
             found += names_in(" ".join(kept[:3]))
     for match in _HERE.finditer(text[:200]):
-        found += names_in(match[1])
+        if _is_the_writers(match[1].split()):
+            found += names_in(match[1])
     return found
+
+
+def _is_the_writers(words: list[str]) -> bool:
+    known = [plain(word).strip(".") for word in words]
+    return not any(word.endswith("'s") or word in _KIN or word in _NO_WRITERS for word in known)
 
 
 def spoken_for(text: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ Made once, when the message comes, and kept with it in the store; erased with it
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -66,7 +66,8 @@ class Particulars:
     `writers` are the names under which it was written (display name, signature, introduction); `children` the children that it says are
     somebody's; `words` count its words, `proper` are those among them that name; `quotes` and `runs` are digests of runs of five words,
     of what it quotes and of what it says. `days` are the days that it names, as (month, day), `told` those on which it says that
-    something was written. `topics` is what the classifier says that it is about (`triage.domain.labels.Classification`).
+    something was written. `kind_confidence` is the probability, 0 to 1, that `kind` is right. `topics` is what the classifier says that
+    it is about (`triage.domain.labels.Classification`).
     """
 
     address: str
@@ -100,6 +101,7 @@ class Particulars:
     boys: int
     girls: int
     kind: Kind
+    kind_confidence: float
     process: str
     service: str
     role: Role
@@ -111,20 +113,23 @@ class Particulars:
 
     def stored(self) -> dict[str, Any]:
         """As JSON holds it."""
-        found = asdict(self)
-        for name, value in found.items():
+        # Not `asdict`, which copies every word.
+        found: dict[str, Any] = {}
+        for name in _FIELDS:
+            value = getattr(self, name)
             if isinstance(value, frozenset):
-                found[name] = sorted(value)
+                value = sorted(value)
             elif isinstance(value, datetime):
-                found[name] = value.isoformat()
+                value = value.isoformat()
             elif isinstance(value, bytes):
-                found[name] = value.hex()
+                value = value.hex()
+            found[name] = value
         return found
 
     @classmethod
     def restored(cls, found: dict[str, Any]) -> "Particulars":
         """From what `stored` gave."""
-        values = dict(found)
+        values = {"kind_confidence": 1.0, **found}
         for name in _SETS:
             values[name] = frozenset(values[name])
         for name in ("days", "told"):
@@ -139,6 +144,7 @@ class Particulars:
         return cls(**values)
 
 
+_FIELDS = tuple(one.name for one in fields(Particulars))
 _SETS = (
     "thread", "spoken_for", "addressed", "rooms", "people", "children", "initials", "telephones", "postcodes", "houses", "numbers",
     "schools", "proper", "runs", "quotes", "quoted_addresses",
@@ -206,6 +212,7 @@ def particulars_of(
         boys=min(9, len(_ABOUT_BOYS.findall(headed))),
         girls=min(9, len(_ABOUT_GIRLS.findall(headed))),
         kind=labels.kind,
+        kind_confidence=classification.confidence,
         process=labels.process.value if labels.process else "",
         service=labels.service.value,
         role=labels.role,

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from triage.errors import ModelError
+from triage.matching.common_names import COMMON_NAMES
 
 # A word in more than this share of messages tells nothing about which matter it is.
 _COMMON = 0.06
+# Of a hundred messages to a council at least one has any given one of the commonest names.
+_MOST_OF_A_COMMON_NAME = 4.5
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Rarity:
 
     def weight(self, word: str) -> float:
         """What sharing the word tells, in nats: the inverse document frequency, 0 for words in every message."""
-        return math.log((self.messages + 1) / (self.met.get(word, 0) + 1))
+        found = math.log((self.messages + 1) / (self.met.get(word, 0) + 1))
+        return min(found, _MOST_OF_A_COMMON_NAME) if word in COMMON_NAMES else found
 
     def is_common(self, word: str) -> bool:
         """Whether the word stands in so many messages that it tells nothing."""
