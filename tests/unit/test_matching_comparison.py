@@ -240,6 +240,21 @@ def test_praise_and_a_grievance_are_two_strands_and_a_question_is_of_either_grie
     assert _found("Late.", case=_case(kind=Kind.ENQUIRY))["question turned grievance"] == 1.0
 
 
+def test_what_only_seems_to_be_praise_is_perhaps_of_another_strand() -> None:
+    case = _case()
+    seems = replace(particulars("First day back and it is late again.", kind=Kind.COMPLIMENT), kind_confidence=0.5)
+    found = evidence(seems, case)
+    assert (found["other strand"], found["perhaps other strand"]) == (0.0, 1.0)
+    found = evidence(replace(seems, kind_confidence=0.9), case)
+    assert (found["other strand"], found["perhaps other strand"]) == (1.0, 0.0)
+
+
+def test_who_praises_in_words_praises_however_unsure_the_classifier_is() -> None:
+    thanks = particulars("Thank you so much to Janet, she has been wonderful.", kind=Kind.COMPLIMENT)
+    found = evidence(replace(thanks, kind_confidence=0.5), _case())
+    assert (found["other strand"], found["perhaps other strand"]) == (1.0, 0.0)
+
+
 # Beside the writer's other cases
 
 

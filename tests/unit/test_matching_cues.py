@@ -51,6 +51,8 @@ def test_another_matter_far_down_is_no_beginning() -> None:
         ("It is all lies.", "at odds"),
         ("She has only heard her side of it.", "at odds"),
         ("Abdi has asked me to write for him.", "on behalf"),
+        ("Thank you so much to Janet.", "praise"),
+        ("She went above and beyond.", "praise"),
         ("The nursery place came through", "put right"),
         ("My wife is at work.", "a relative"),
         ("I am Casimir's nan.", "a relative"),

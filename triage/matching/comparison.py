@@ -341,8 +341,9 @@ def _of_what_sort(pair: _Pair) -> dict[str, float]:
     one, case = pair.one, pair.case
     # "First day back and it's still pipping at the bottom": what only seems to be praise does not keep a chaser from its case.
     apart = not same_strand(case.kind, one.kind)
-    theirs = max((other.kind_confidence for other in case.messages if other.kind is case.kind), default=1.0)
-    sure = min(one.kind_confidence, theirs) >= _RATHER_SURE
+    theirs = [other for other in case.messages if other.kind is case.kind]
+    praised = any("praise" in other.cues for other in ([one] if one.kind is Kind.COMPLIMENT else theirs))
+    sure = praised or min(one.kind_confidence, max((other.kind_confidence for other in theirs), default=1.0)) >= _RATHER_SURE
     return {
         "other strand": float(apart and sure),
         "perhaps other strand": float(apart and not sure),

@@ -105,6 +105,12 @@ _CUES: dict[str, tuple[str, ...]] = {
         r"asked me to (?:write|e-?mail|send|get|put|do|let|chase|ask|help)|(?:writing|write|doing|typing) (?:this |it )?for",
     ),
     "evidence": (r"attach|enclos|photo|screenshot|proof|certificate|see (?:below|above)|pictures?|copy of|here'?s|here (?:is|are)",),
+    "praise": (
+        r"\bthank(?:s|ful| ?you)?\b[^.\n?]{0,80}\b(?:to|for|from)\b|\bthank you (?:so|very) much",
+        r"\b(?:grateful|gratitude|appreciat\w+|credit|star|gem|godsend|kindness|kindest)\b",
+        r"\b(?:wonderful|brilliant|fantastic|amazing|lovely|excellent|superb|marvellous)\b|\bwent (?:above|out of)",
+        r"could(?: not|n'?t) have (?:done|asked|got)|\bmade (?:such )?a difference|\bso (?:kind|good|helpful|patient)\b",
+    ),
     "new address": (
         r"new (?:e-?mail|address|account)|old (?:account|e-?mail|address)|use this|changed my e-?mail|lost my password|hacked",
         r"different e-?mail|from my (?:husband|wife|work|mum|partner|son|daughter|other)",
