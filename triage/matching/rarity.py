@@ -43,4 +43,4 @@ def load(path: Path) -> Rarity:
         found = json.loads(path.read_text(encoding="utf-8"))
         return Rarity(int(found["messages"]), dict(found["met"]), dict(found["named"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: cannot be read; build it again with: python run_triage.py train --matching") from error
+        raise ModelError(f"{path}: cannot be read; build it again with: python run_triage.py train --cases") from error
