@@ -29,6 +29,7 @@ from triage import HOME
 from triage.domain.labels import Service
 from triage.domain.message import MailboxKind
 from triage.domain.team import Team
+from triage.domain.user import UserRole
 from triage.errors import ConfigurationError
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -38,6 +39,8 @@ _DURATION_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_SECONDS = 10 * 366 * 86_400
 _DOMAIN = re.compile(r"[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|kB|KB|MB|GB)")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_LEAST_CONTRAST = 4.5
 _SIZE_UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 
 
@@ -74,22 +77,29 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-def _secret(section: str, env: str | None, file: Path | None) -> str:
+def contrast_with_white(colour: str) -> float:
+    """How well white words on a colour, written as #rrggbb, can be read: 1 to 21, as WCAG 2.2 reckons it (1.4.3)."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
+def _secret(section: str, env: str | None, file: Path | None, key: str = "password") -> str:
     """The secret named by `env` or `file`; ConfigurationError where it is not there or empty."""
     if env is not None:
         value = os.environ.get(env, "")
         if not value:
-            raise ConfigurationError(f"{section}.password_env: the environment variable {env} is not set")
+            raise ConfigurationError(f"{section}.{key}_env: the environment variable {env} is not set")
         return value
     assert file is not None
     try:
         value = file.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
-        raise ConfigurationError(f"{section}.password_file: there is no file {file}") from error
+        raise ConfigurationError(f"{section}.{key}_file: there is no file {file}") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{section}.password_file: {file} cannot be read: the user that runs Triage must be allowed to") from error
+        raise ConfigurationError(f"{section}.{key}_file: {file} cannot be read: the user that runs Triage must be allowed to") from error
     if not value:
-        raise ConfigurationError(f"{section}.password_file: {file} is empty")
+        raise ConfigurationError(f"{section}.{key}_file: {file} is empty")
     return value
 
 
@@ -98,6 +108,16 @@ class CouncilSettings(_Section):
 
     name: Text
     own_domains: tuple[Text, ...] = Field(min_length=1)
+    colour: str = "#1d5b63"
+
+    @field_validator("colour")
+    @classmethod
+    def _readable_under_white(cls, value: str) -> str:
+        if not _COLOUR.fullmatch(value):
+            raise ValueError('must be a colour written as "#1d5b63"')
+        if contrast_with_white(value) < _LEAST_CONTRAST:
+            raise ValueError("is too light: white words on it could not be read (WCAG 2.2 asks for a contrast of 4.5); choose a darker one")
+        return value.lower()
 
     @field_validator("own_domains")
     @classmethod
@@ -157,9 +177,50 @@ class StoreSettings(_Section):
 
 
 class WebSettings(_Section):
-    """Where the review queue listens."""
+    """Where the review queue listens, and how people reach it.
+
+    `address` is what they type; a proxy that has the council's certificate stands there and passes on to `listen`. Somebody who does
+    nothing for `idle` is signed out, and everybody is `longest` after they signed in.
+    """
 
     listen: Text = "127.0.0.1:8080"
+    address: Text | None = None
+    proxies: int = Field(default=0, ge=0, le=5)
+    idle: Duration = timedelta(minutes=60)
+    longest: Duration = timedelta(hours=12)
+
+    @field_validator("address")
+    @classmethod
+    def _encrypted(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError('must begin with "https://" and name a host only, such as "https://triage.ashmere.example"')
+        _check_port(parts)
+        return f"https://{parts.netloc.lower()}"
+
+    @field_validator("idle", "longest")
+    @classmethod
+    def _some_minutes(cls, value: timedelta) -> timedelta:
+        if not timedelta(minutes=5) <= value <= timedelta(days=1):
+            raise ValueError("must be at least five minutes and at most a day")
+        return value
+
+    @model_validator(mode="after")
+    def _private(self) -> Self:
+        host = self.listen.rpartition(":")[0].strip("[]")
+        if self.address is None and host not in LOOPBACK_HOSTS:
+            raise ValueError(
+                f"listen on another address than this machine's own (\"{host}\") is refused without web.address: families' mail would go "
+                "over the network for anyone to read. Put a proxy with a certificate in front and name its https address"
+            )
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach it over TLS."""
+        return self.address is not None
 
     @field_validator("listen")
     @classmethod
@@ -298,6 +359,54 @@ class PrivacySettings(_Section):
         return value
 
 
+class OpenIdSettings(_Section):
+    """The council's own sign-in, by OpenID Connect: Microsoft Entra ID, say.
+
+    `roles` gives each group, as it stands in the claim `groups_claim`, its role; somebody in several has the one that may most.
+    `services` gives groups of managers their services.
+    """
+
+    name: Text = "Microsoft"
+    issuer: Text
+    client_id: Text
+    client_secret_env: Text | None = None
+    client_secret_file: ProgramPath | None = None
+    groups_claim: Text = "groups"
+    roles: dict[Text, UserRole] = Field(min_length=1)
+    services: dict[Text, tuple[Service, ...]] = {}
+
+    @field_validator("issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
+            raise ValueError('must begin with "https://", such as "https://login.microsoftonline.com/TENANT/v2.0"')
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if (self.client_secret_env is None) == (self.client_secret_file is None):
+            raise ValueError("give either client_secret_env or client_secret_file")
+        return self
+
+    def client_secret(self) -> str:
+        """The secret that the council's sign-in has given this program."""
+        return _secret("sign_in.openid", self.client_secret_env, self.client_secret_file, "client_secret")
+
+
+class SignInSettings(_Section):
+    """How people sign in: with accounts of this program's own, by the council's OpenID Connect, or either."""
+
+    local: bool = True
+    openid: OpenIdSettings | None = None
+
+    @model_validator(mode="after")
+    def _some_way(self) -> Self:
+        if not self.local and self.openid is None:
+            raise ValueError("nobody could sign in: leave local as true, or configure sign_in.openid")
+        return self
+
+
 class LogSettings(_Section):
     """How much the service says. Logs carry ids only, at every level."""
 
@@ -310,6 +419,7 @@ class Settings(_Section):
     council: CouncilSettings
     store: StoreSettings
     web: WebSettings = WebSettings()
+    sign_in: SignInSettings = SignInSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     matching: MatchingSettings = MatchingSettings()
     limits: LimitSettings = LimitSettings()

@@ -1,6 +1,6 @@
 """The tables. `migrations/` makes them; a test holds the two together."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -134,6 +135,8 @@ class Case(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     team: Mapped[str | None] = mapped_column(String(120))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    due_on: Mapped[date | None] = mapped_column(Date, index=True)
 
 
 class CaseLink(Base):
@@ -153,19 +156,22 @@ class CaseLink(Base):
 class CaseOperation(Base):
     """What a person did to one case or two, with everything that undoing it needs (`triage.store.undoing`).
 
-    `detail` holds keys, labels and the reasons of links, never a name, address or words of a mail.
+    `detail` holds keys, labels and the reasons of links, never a name, address or words of a mail. What is done to a message that is on
+    no case has no case.
     """
 
     __tablename__ = "case_operation"
     __table_args__ = (
-        CheckConstraint("sort IN ('merge', 'split', 'move', 'link', 'unlink', 'keep')", name="sort"),
+        CheckConstraint(
+            "sort IN ('merge', 'split', 'move', 'link', 'unlink', 'keep', 'decide', 'close', 'reopen', 'assign', 'due')", name="sort"
+        ),
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))
     sort: Mapped[str] = mapped_column(String(16))
-    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
     other_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
     detail: Mapped[dict[str, Any]]
     undone_at: Mapped[datetime | None]
@@ -208,7 +214,7 @@ class Message(Base):
     text: Mapped[str | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
     forwarded: Mapped[bool] = mapped_column(Boolean)
-    forwarder: Mapped[str | None]
+    forwarder: Mapped[str | None] = mapped_column(Text, index=True)
     original_address: Mapped[str | None]
     original_name: Mapped[str | None]
     original_date: Mapped[str | None] = mapped_column(String(40))
@@ -236,6 +242,7 @@ class Message(Base):
     entities: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     team: Mapped[str | None] = mapped_column(String(120))
     case_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
 
 
 class MatchingKey(Base):
@@ -323,3 +330,91 @@ class AuditEvent(Base):
     delivery_id: Mapped[int | None] = mapped_column(Key, index=True)
     case_id: Mapped[int | None] = mapped_column(Key, index=True)
     detail: Mapped[dict[str, Any]]
+
+
+# People who sign in
+
+
+class Account(Base):
+    """Somebody who may sign in: with a password of their own, or by the council's OpenID Connect (`subject`: issuer and subject).
+
+    `name` and `address` are in lower case. `failures` counts wrong passwords in a row; `code_step` is the time step of the last one-time
+    code that was accepted (RFC 6238), which is not accepted twice. `services` are those of a manager.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("role IN ('reviewer', 'manager', 'administrator', 'auditor')", name="role"),)
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    full_name: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str | None] = mapped_column(Text, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    services: Mapped[list[Any]]
+    subject: Mapped[str | None] = mapped_column(Text, unique=True)
+    password: Mapped[str | None]
+    must_change: Mapped[bool] = mapped_column(Boolean)
+    code_secret: Mapped[str | None] = mapped_column(String(64))
+    code_step: Mapped[int | None] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """Somebody is signed in. `token` is the SHA-256 of what their browser holds; `complete` once every step was taken."""
+
+    __tablename__ = "sign_in"
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    complete: Mapped[bool] = mapped_column(Boolean)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class WebSecret(Base):
+    """What the queue signs its cookies with. Made when it is first needed. Whoever reads it can forge no sign-in: see `SignIn`."""
+
+    __tablename__ = "web_secret"
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
+# What people work with
+
+
+class MessageClaim(Base):
+    """Somebody is looking at a message just now: others are told, and are given another one."""
+
+    __tablename__ = "message_claim"
+    message_pk: Mapped[int] = mapped_column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    at: Mapped[datetime]
+
+
+class CaseNote(Base):
+    """What somebody wrote on a case, for those who work on it."""
+
+    __tablename__ = "case_note"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str]
+
+
+class CaseRestriction(Base):
+    """A case that only named people see (`CaseReader`): about the conduct of staff, say."""
+
+    __tablename__ = "case_restriction"
+    case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"), primary_key=True, autoincrement=False)
+    made_by: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime]
+
+
+class CaseReader(Base):
+    """Somebody who is named as seeing a restricted case."""
+
+    __tablename__ = "case_reader"
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_restriction.case_id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True, index=True, autoincrement=False)
