@@ -98,10 +98,10 @@ def upgrade() -> None:
     op.add_column("complaint_case", sa.Column("due_on", sa.Date(), nullable=True))
     op.create_index(op.f("ix_complaint_case_due_on"), "complaint_case", ["due_on"])
     op.create_index(op.f("ix_message_forwarder"), "message", ["forwarder"])
-    with op.batch_alter_table("case_operation") as table:
-        table.alter_column("case_id", existing_type=_KEY, nullable=True)
-        table.drop_constraint(op.f("ck_case_operation_sort"), type_="check")
-        table.create_check_constraint(op.f("ck_case_operation_sort"), f"sort IN ({', '.join(map(repr, _SORTS))})")
+    with op.batch_alter_table("case_operation") as operations:
+        operations.alter_column("case_id", existing_type=_KEY, nullable=True)
+        operations.drop_constraint(op.f("ck_case_operation_sort"), type_="check")
+        operations.create_check_constraint(op.f("ck_case_operation_sort"), f"sort IN ({', '.join(map(repr, _SORTS))})")
 
 
 def _add_assigned_to(table: str) -> None:
