@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from triage import __version__
-from triage.cli import casework, intake, looking, people, teaching
+from triage.cli import casework, intake, looking, people, teaching, users
 from triage.cli.base import complain
 from triage.errors import TriageError
 
@@ -61,5 +61,5 @@ for command in casework.OF_CASE:
     people.case.add_command(command)
 for command in casework.OF_MESSAGE:
     people.message.add_command(command)
-for command in (*intake.COMMANDS, *looking.COMMANDS, *people.COMMANDS, *teaching.COMMANDS):
+for command in (*intake.COMMANDS, *looking.COMMANDS, *people.COMMANDS, *teaching.COMMANDS, *users.COMMANDS):
     commands.add_command(command)

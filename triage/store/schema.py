@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -118,6 +120,12 @@ class Case(Base):
         CheckConstraint("(status = 'closed') = (outcome IS NOT NULL)", name="outcome"),
         CheckConstraint("(status = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
         CheckConstraint("merged_into_id <> id", name="itself"),
+        # The orders in which cases are listed (`triage.store.caselist`).
+        Index(None, "opened_at", "id"),
+        Index(None, "status", "opened_at", "id"),
+        Index(None, "status", "due_on", "id"),
+        Index(None, "service", "opened_at", "id"),
+        Index(None, "team", "opened_at", "id"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     reference: Mapped[str] = mapped_column(String(14), unique=True)
@@ -268,6 +276,22 @@ class MessageParticulars(Base):
     tries: Mapped[int | None] = mapped_column(Integer)
 
 
+# What the queue goes through in order (`triage.store.queue`). Each holds only what waits, or what was logged by itself, so that writing
+# them costs little; and with what the queue is filtered by, so that what is passed over is not read from the table.
+_WAITS = and_(Message.status == "review", Message.erased_at.is_(None))
+_LOGGED = and_(Message.status == "auto", Message.erased_at.is_(None), Message.case_id.is_not(None))
+_FILTERED = (Message.kind, Message.process, Message.service, Message.team, Message.suggested_case_id)
+_ORDERS: tuple[tuple[str, ColumnElement[bool], tuple[Any, ...]], ...] = (
+    ("ix_message_waiting_urgent", _WAITS, (Message.urgent, Message.received_at, Message.id, *_FILTERED)),
+    ("ix_message_waiting_received", _WAITS, (Message.received_at, Message.id, *_FILTERED)),
+    ("ix_message_waiting_confidence", _WAITS, (Message.confidence, Message.id, *_FILTERED)),
+    ("ix_message_waiting_case", _WAITS, (Message.case_id,)),
+    ("ix_message_suggested", and_(_WAITS, Message.suggested_case_id.is_not(None)), (Message.urgent, Message.received_at, Message.id)),
+    ("ix_message_logged", _LOGGED, (Message.received_at, Message.id, *_FILTERED)),
+)
+for _name, _where, _columns in _ORDERS:
+    Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)
+
 _TO_MAKE = MessageParticulars.tries.is_not(None)
 # Holds nothing where nothing is to be made: to ask costs the same however large the store is.
 Index(None, MessageParticulars.tries, MessageParticulars.message_pk, sqlite_where=_TO_MAKE, postgresql_where=_TO_MAKE)
@@ -362,7 +386,7 @@ class Account(Base):
 
 
 class SignIn(Base):
-    """Somebody is signed in. `token` is the SHA-256 of what their browser holds; `complete` once every step was taken."""
+    """Somebody is signed in. `token` is the SHA-256 of what their browser holds; `complete` once password and code were given."""
 
     __tablename__ = "sign_in"
     token: Mapped[str] = mapped_column(String(64), primary_key=True)
