@@ -24,6 +24,14 @@ class CallError(TriageError):
     exit_status = 2
 
 
+class NotFound(CallError):
+    """What was asked for does not exist, or the person who asks may not see it: they are told the same."""
+
+
+class NotAllowed(CallError):
+    """The person who asks has not the right to do this, whatever it is done to."""
+
+
 class ModelError(TriageError):
     """The classifier's model or its corpus cannot be used: the program refuses to start."""
 
@@ -37,7 +45,11 @@ class StoreUnavailable(StoreError):
 
 
 class ConflictError(TriageError):
-    """Someone else changed the same thing first; nothing was changed by this call."""
+    """Someone else changed the same thing first; nothing was changed by this call. `lately` says who did what to it last, where it is known."""
+
+    def __init__(self, text: str, *, lately: str | None = None) -> None:
+        super().__init__(text)
+        self.lately = lately
 
 
 class MailboxError(TriageError):

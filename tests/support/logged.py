@@ -40,12 +40,13 @@ def log(
     case_of: int | None = None,
     suggested: int | None = None,
     sure: bool | None = None,
+    forwarder: str | None = None,
 ) -> int:
     """Log a message; it opens a case, unless it is nothing or is on that of the message `case_of`. Gives its key."""
     whole = labels(of) if isinstance(of, Kind) else of
     classification = Classification(whole, 0.71, status is Status.AUTO if sure is None else sure, MODEL, ("The classifier is 71% sure.",))
     message = replace(parsed(sender=author), message_id=f"<{next(_numbers)}@family.example>")
-    whose = words(text, author=author)
+    whose = replace(words(text, author=author), forwarded=forwarder is not None, forwarder=forwarder)
     with store.transaction(ACTOR) as ledger:
         case_id = case_key(store, case_of) if case_of is not None else None
         if case_id is None and whole.kind is not Kind.NONE:

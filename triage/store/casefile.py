@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from triage.domain.case import CaseStatus
 from triage.domain.labels import MEMBERS, Kind, Status
@@ -70,9 +70,6 @@ class WholeCase:
 def show(connection: Connection, reference: str) -> WholeCase:
     """The case that a reference leads to. Raises CallError where there is none."""
     row = case_of(connection, reference)
-    people = select(Correspondent.role, Correspondent.name, Correspondent.address).where(Correspondent.case_id == row.id)
-    asks = or_(Message.kind != Kind.NONE.value, Message.status == Status.REVIEW.value)
-    asked = select(Message.id).where(Message.suggested_case_id == row.id, Message.erased_at.is_(None), asks).order_by(Message.id)
     return WholeCase(
         reference=row.reference,
         version=row.version,
@@ -86,13 +83,25 @@ def show(connection: Connection, reference: str) -> WholeCase:
         team=row.team,
         themes=tuple(row.themes),
         urgent=row.urgent,
-        people=tuple((one.role, one.name, one.address) for one in connection.execute(people.order_by(Correspondent.id))),
+        people=people_of(connection, row.id),
         copy_answer_to=tuple(copies_of_answers(connection, row.id).get(row.id, ())),
         messages=_messages(connection, row.id),
-        related=_related(connection, row.id),
-        merged=_merged(connection, row.id),
-        waiting=tuple(connection.execute(asked).scalars()),
+        related=tuple(Related(one.reference, one.why, one.made_by, one.score) for one in connection.execute(links_of(row.id))),
+        merged=tuple(sorted(merged_into(connection, row.id).values())),
+        waiting=tuple(connection.execute(asked_about(row.id)).scalars()),
     )
+
+
+def people_of(connection: Connection, case_id: int) -> tuple[tuple[str, str, str], ...]:
+    """Role, name and address of each to whom a case belongs."""
+    people = select(Correspondent.role, Correspondent.name, Correspondent.address).where(Correspondent.case_id == case_id)
+    return tuple((one.role, one.name, one.address) for one in connection.execute(people.order_by(Correspondent.id)))
+
+
+def asked_about(case_id: int) -> Select[int]:
+    """The query for messages that are suggested for a case, and still to be answered."""
+    asks = or_(Message.kind != Kind.NONE.value, Message.status == Status.REVIEW.value)
+    return select(Message.id).where(Message.suggested_case_id == case_id, Message.erased_at.is_(None), asks).order_by(Message.id)
 
 
 def _messages(connection: Connection, case_id: int) -> tuple[OnCase, ...]:
@@ -116,28 +125,26 @@ def _messages(connection: Connection, case_id: int) -> tuple[OnCase, ...]:
     )  # fmt: skip
 
 
-def _related(connection: Connection, case_id: int) -> tuple[Related, ...]:
+def links_of(case_id: int) -> Select[str, str, str, float | None]:
+    """The query for the cases that a case is related to, which may be narrowed to those that somebody may see."""
     beside = case((CaseLink.lower_id == case_id, CaseLink.higher_id), else_=CaseLink.lower_id)
-    query = (
+    return (
         select(Case.reference, CaseLink.why, CaseLink.made_by, CaseLink.score)
         .join(Case, Case.id == beside)
         .where(or_(CaseLink.lower_id == case_id, CaseLink.higher_id == case_id))
         .order_by(Case.reference)
     )
-    return tuple(Related(row.reference, row.why, row.made_by, row.score) for row in connection.execute(query))
 
 
-def _merged(connection: Connection, case_id: int) -> tuple[str, ...]:
-    """Every reference that leads to a case, however often it was merged on the way."""
-    found: list[str] = []
+def merged_into(connection: Connection, case_id: int) -> dict[int, str]:
+    """Key and reference of every case that leads to this one, however often it was merged on the way."""
+    found: dict[int, str] = {}
     ahead = {case_id}
-    passed = set[int]()
     while ahead:
-        passed |= ahead
         rows = connection.execute(select(Case.id, Case.reference).where(Case.merged_into_id.in_(ahead))).all()
-        found += [row.reference for row in rows]
-        ahead = {row.id for row in rows} - passed
-    return tuple(sorted(found))
+        ahead = {row.id for row in rows} - found.keys() - {case_id}
+        found |= {row.id: row.reference for row in rows}
+    return found
 
 
 # What was done
