@@ -186,3 +186,14 @@ def test_a_long_page_is_read_as_far_as_the_bound_and_cut() -> None:
     message = parse(mail(page, "Content-Type: text/html"))
     _assert_cut_with_a_plain_note(message)
     assert FIRST in read(message)
+
+
+def test_words_behind_a_boundary_that_is_closed_before_it_is_opened_are_not_passed_over_in_silence() -> None:
+    raw = (
+        b"From: joan@family.example\r\nTo: complaints@ashmere.example\r\nSubject: The taxi\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="edge"\r\n\r\n'
+        b"--edge--\r\n--edge\r\nContent-Type: text/plain\r\n\r\nI want to complain about the taxi.\r\n--edge--\r\n"
+    )
+    message = parse(raw)
+    assert message.cut
+    assert message.notes == ("a part of it is damaged and was not read",)

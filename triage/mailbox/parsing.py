@@ -185,6 +185,9 @@ def _collect_broken_multipart(part: Message, found: Found, walk: Walk, depth: in
         # A container's transfer encoding should be an identity; where one base64-encoded the whole, its lines show it.
         data, _ = leaves.decoded_bytes(text, leaves.transfer_encoding(part))
         found.bodies.append(Body(plain=decode(data, leaves.charset(part))[: walk.limits.text_characters]))
+    else:
+        # The standard library drops what stands behind a boundary that is closed before it is opened: a person reads that in the bytes.
+        walk.cut_short("a part of it is damaged and was not read")
 
 
 def _collect_leaf(part: Message, found: Found, walk: Walk, depth: int) -> None:
