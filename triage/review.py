@@ -1,8 +1,9 @@
 """What a person does to a message or a case."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
+from functools import partial
 
 from triage.classify.corpus import LabelledMessage
 from triage.classify.features import Sample, sender_words
@@ -11,41 +12,80 @@ from triage.domain.case import REFERENCE, Outcome
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Theme
 from triage.domain.message import Structure
 from triage.domain.team import Team
-from triage.errors import CallError, MessageError
+from triage.domain.user import User
+from triage.errors import CallError, ConflictError, MessageError
 from triage.mailbox.parsing import parse
-from triage.store import casefile, casework
+from triage.store import casefile, casework, decisions, handling, operations
 from triage.store.casefile import Operation, Pattern, WholeCase
 from triage.store.casestore import CaseStore
-from triage.store.casework import Done
-from triage.store.ledger import COUNCIL_TIME
+from triage.store.decisions import TeamOf
+from triage.store.operations import Versions
+
+Done = operations.Done
+Decided = decisions.Decided
+end_of = handling.end_of
+# What is confirmed together has been looked at together.
+_MOST_TOGETHER = 200
+
+# What is done to cases. `versions` are those of the cases as the person saw them, by reference: where one has changed since, that is a
+# ConflictError, which says who did what to it last. Each raises CallError or ConflictError, and changes nothing then.
+
+
+def close(  # noqa: PLR0917
+    store: CaseStore, actor: str, reference: str, outcome: Outcome, on: date | None = None, versions: Versions | None = None
+) -> Done:
+    """Close an open case with its outcome: on a day that has come, or now."""
+    one = _reference(reference)
+    return store.work(actor, lambda ledger, connection: handling.close(ledger, connection, one, outcome, on, versions or {}))
 
 
 def close_case(store: CaseStore, actor: str, reference: str, outcome: Outcome, closed_at: datetime) -> str:
-    """Close an open case with its outcome; returns its reference, which is another where the given one leads on.
-
-    Raises CallError or ConflictError, and changes nothing then.
-    """
-    with store.transaction(actor) as ledger:
-        return ledger.close_case(_reference(reference), outcome, closed_at)
+    """Close an open case as of any moment; returns its reference, which is another where the given one leads on."""
+    one = _reference(reference)
+    return str(store.work(actor, lambda ledger, connection: handling.close(ledger, connection, one, outcome, closed_at)).case)
 
 
-# What is done to cases. `versions` are those of the cases as the person saw them: where one has changed since, that is a ConflictError.
-# Each raises CallError or ConflictError, and changes nothing then.
+def reopen(store: CaseStore, actor: str, reference: str, versions: Versions | None = None) -> Done:
+    """Open a closed case again."""
+    one = _reference(reference)
+    return store.work(actor, lambda ledger, connection: handling.reopen(ledger, connection, one, versions or {}))
 
 
-def merge(store: CaseStore, actor: str, reference: str, into: str, versions: Mapping[str, int] | None = None) -> Done:
+def set_due(store: CaseStore, actor: str, reference: str, on: date | None, versions: Versions | None = None) -> Done:
+    """Say by which day a case is to be answered, or that there is none."""
+    one = _reference(reference)
+    return store.work(actor, lambda ledger, connection: handling.set_due(ledger, connection, one, on, versions or {}))
+
+
+def assign(
+    store: CaseStore, actor: str, *, case: str | None = None, message: int | None = None, to: int | None, team: str | None = None,
+    teams: Sequence[Team] | None = None, message_version: int | None = None, versions: Versions | None = None,
+) -> Done:  # fmt: skip
+    """Say who deals with a case or a message (see `triage.store.handling.assign`). `team` is one of the council's `teams`, where given."""
+    if team is not None and teams is not None and team not in {one.name for one in teams}:
+        raise CallError("there is no such team in the configuration")
+    one = _reference(case) if case is not None else None
+    return store.work(
+        actor,
+        lambda ledger, connection: handling.assign(
+            ledger, connection, case=one, message=message, to=to, team=team, version=message_version, versions=versions or {}
+        ),
+    )
+
+
+def merge(store: CaseStore, actor: str, reference: str, into: str, versions: Versions | None = None) -> Done:
     """Make one case of two: everything on the first comes to the second, and the first leads on to it."""
     one, other = _reference(reference), _reference(into)
     return store.work(actor, lambda ledger, connection: casework.merge(ledger, connection, one, other, versions or {}))
 
 
-def split(store: CaseStore, actor: str, reference: str, messages: Sequence[int], versions: Mapping[str, int] | None = None) -> Done:
+def split(store: CaseStore, actor: str, reference: str, messages: Sequence[int], versions: Versions | None = None) -> Done:
     """Open a case of its own for some of a case's messages."""
     one = _reference(reference)
     return store.work(actor, lambda ledger, connection: casework.split(ledger, connection, one, messages, versions or {}))
 
 
-def move(store: CaseStore, actor: str, message: int, reference: str, versions: Mapping[str, int] | None = None) -> Done:
+def move(store: CaseStore, actor: str, message: int, reference: str, versions: Versions | None = None) -> Done:
     """Put a message on another case."""
     to = _reference(reference)
     return store.work(actor, lambda ledger, connection: casework.move(ledger, connection, message, to, versions or {}))
@@ -68,9 +108,9 @@ def settle(store: CaseStore, actor: str, message: int, *, join: bool) -> Done:
     return store.work(actor, lambda ledger, connection: casework.settle(ledger, connection, message, join=join))
 
 
-def undo(store: CaseStore, actor: str, number: int) -> Done:
-    """Put everything back as it was before an operation on cases."""
-    return store.work(actor, lambda ledger, connection: casework.undo(ledger, connection, number))
+def undo(store: CaseStore, actor: str, number: int, viewer: User | None = None) -> Done:
+    """Put everything back as it was before an operation. For a `viewer` there is none on what they may not see."""
+    return store.work(actor, lambda ledger, connection: casework.undo(ledger, connection, number, viewer))
 
 
 def show(store: CaseStore, reference: str) -> WholeCase:
@@ -130,23 +170,109 @@ class Change:
         return replace(after, themes=tuple(sorted(after.themes)))
 
 
-def confirm(store: CaseStore, actor: str, message: int) -> str | None:
-    """Say that a message was taken right; returns its case's reference. Raises CallError or ConflictError."""
-    return store.decide(actor, message, None)
+# What is decided about messages. `version` is the message's as the person saw it: where it has changed since, that is a ConflictError,
+# which says who did what to it last. `teams` are the council's: a corrected service may be another's. All that is decided at once is one
+# operation, and is undone as one. Each raises CallError or ConflictError, and changes nothing then.
 
 
-def correct(store: CaseStore, actor: str, message: int, change: Change, teams: Sequence[Team] = ()) -> str | None:
-    """Say what a message really is; returns its case's reference. `teams` are the council's: a corrected service may be another's.
+def confirm(
+    store: CaseStore, actor: str, message: int, change: Change | None = None, teams: Sequence[Team] = (), *, version: int | None = None,
+    suggestion_hidden: bool = False,
+) -> Decided:  # fmt: skip
+    """Say that a message was taken right, but for a change.
 
-    Raises CallError or ConflictError, and changes nothing then.
+    Where a case is suggested for it, that is answered first, or with it (`answer`); `suggestion_hidden` leaves it to those who may see it.
     """
+    of, team_of = _of(change), _team_of(teams)
+    return store.work(
+        actor,
+        lambda ledger, connection: decisions.decide(
+            ledger, connection, message, of, team_of, version=version, leave_asked=suggestion_hidden
+        ),
+    )  # fmt: skip
 
+
+def correct(
+    store: CaseStore, actor: str, message: int, change: Change, teams: Sequence[Team] = (), *, version: int | None = None
+) -> Decided:
+    """Say what a message really is. Whether it belongs to a case that is suggested goes on being asked, unless it is nothing."""
+    return store.work(
+        actor,
+        lambda ledger, connection: decisions.decide(
+            ledger, connection, message, change.of, _team_of(teams), version=version, leave_asked=True
+        ),
+    )  # fmt: skip
+
+
+def answer(
+    store: CaseStore, actor: str, message: int, *, join: bool, change: Change | None = None, teams: Sequence[Team] = (),
+    version: int | None = None,
+) -> Decided:  # fmt: skip
+    """Answer whether a message belongs to the suggested case, and confirm or change what it is."""
+    of, team_of = _of(change), _team_of(teams)
+    return store.work(
+        actor,
+        lambda ledger, connection: casework.answer(
+            ledger, connection, message, join=join, change=of, team_of=team_of, version=version
+        ),
+    )  # fmt: skip
+
+
+def open_new(
+    store: CaseStore, actor: str, message: int, change: Change | None = None, teams: Sequence[Team] = (), *, version: int | None = None
+) -> Decided:
+    """Let a message be a case of its own, and confirm or change what it is."""
+    of, team_of = _of(change), _team_of(teams)
+    return store.work(
+        actor, lambda ledger, connection: casework.open_new(ledger, connection, message, change=of, team_of=team_of, version=version)
+    )
+
+
+def put_on(  # noqa: PLR0917
+    store: CaseStore, actor: str, message: int, reference: str, change: Change | None = None, teams: Sequence[Team] = (), *,
+    version: int | None = None, versions: Versions | None = None,
+) -> Decided:  # fmt: skip
+    """Put a message on another case, and confirm or change what it is."""
+    to, of, team_of = _reference(reference), _of(change), _team_of(teams)
+    return store.work(
+        actor,
+        lambda ledger, connection: casework.put_on(
+            ledger, connection, message, to, change=of, team_of=team_of, version=version, versions=versions or {}
+        ),
+    )
+
+
+def confirm_all(store: CaseStore, actor: str, messages: Sequence[tuple[int, int]]) -> list[Decided | str]:
+    """Confirm messages that are alike, each with the version in which it was seen; says of each what was decided, or why it was not.
+
+    Each is confirmed by itself. One that is urgent, or for which a case is suggested, is not; and none is where they are not of one kind.
+    Raises CallError.
+    """
+    if len(messages) > _MOST_TOGETHER:
+        raise CallError(f"at most {_MOST_TOGETHER} messages are confirmed together")
+    keys = [key for key, _ in messages]
+    if len(store.look(lambda connection, now: decisions.kinds_of(connection, keys))) > 1:
+        raise CallError("these are not of one kind: confirm together only what is alike")
+    found: list[Decided | str] = []
+    for key, version in messages:
+        try:
+            found.append(store.work(actor, partial(decisions.confirm_alike, key=key, version=version)))
+        except (CallError, ConflictError) as error:
+            found.append(str(error))
+    return found
+
+
+def _of(change: Change | None) -> Callable[[Labels], Labels] | None:
+    return None if change is None else change.of
+
+
+def _team_of(teams: Sequence[Team]) -> TeamOf:
     def team(service: Service, text: str, raw: Callable[[], bytes | None]) -> str | None:
         # To take a large message apart again takes a while: only an address that it was written to asks for it.
         told_apart = sum(service in one.services for one in teams) > 1 and any(one.addresses for one in teams)
         return team_of(teams, service, text, _written_to(raw()) if told_apart else ())
 
-    return store.decide(actor, message, change.of, team)
+    return team
 
 
 def _written_to(raw: bytes | None) -> list[str]:
@@ -171,8 +297,3 @@ def examples(store: CaseStore, is_own: Callable[[str], bool]) -> list[LabelledMe
         )
         for one in store.corrections()
     ]  # fmt: skip
-
-
-def end_of(day: date) -> datetime:
-    """The last second of a day by the clock on the council's wall: a case closed on a day was open for all of it."""
-    return datetime.combine(day, time(23, 59, 59), tzinfo=COUNCIL_TIME)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,9 @@ def test_messages_that_wait_are_listed_and_decided_about_and_the_export_says_so(
     )
     assert (corrected.returncode, corrected.stderr) == (0, "")
     nothing = program("message", "correct", "3", "--kind", "none")
-    assert (nothing.returncode, nothing.stdout) == (0, "message 3: corrected, on no case\n")
+    assert (nothing.returncode, nothing.stdout) == (0, "message 3: corrected, on no case; `case undo 3` takes it back\n")
     first, second, third = program.export("messages")
-    assert corrected.stdout == f"message 2: corrected, on {second['case']}\n"
+    assert corrected.stdout == f"message 2: corrected, on {second['case']}; `case undo 2` takes it back\n"
     assert [row["status"] for row in (first, second, third)] == ["confirmed", "corrected", "corrected"]
     assert (second["kind"], second["process"], second["themes"], second["urgent"]) == ("complaint", "statutory", ["conduct", "delay"], True)
     assert (third["kind"], third["case"], third["relation"]) == ("none", None, None)
@@ -176,6 +177,10 @@ def test_train_learns_from_what_people_decided_and_leaves_the_model_that_came_wi
     before = _digests(model)
 
     _imported(program, tmp_path / "mail", *(_unsure(number) for number in range(5)))
+    for number in re.findall(r"`message keep ([123])`", program("message", "list").stdout):
+        refused = program("message", "confirm", number)
+        assert refused.returncode == 1 and "answer that first" in refused.stderr and f"`message keep {number}`" in refused.stderr
+        assert program("message", "keep", number).returncode == 0
     assert program("message", "confirm", "1", "2", "3").returncode == 0
     assert program("message", "correct", "4", "--role", "advocate").returncode == 0
     assert program("message", "correct", "5", "--kind", "enquiry", "--no-themes").returncode == 0

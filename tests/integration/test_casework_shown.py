@@ -283,7 +283,7 @@ def test_a_case_is_shown_and_closed_by_an_old_reference_which_is_said(store: Cas
     assert run("case", "close", old, "--outcome", "upheld", "--on", "2026-07-01") == (
         0, f"{led}{case} is closed: upheld, 1 July 2026 at 23:59\n", "",
     )  # fmt: skip
-    assert run("case", "merge", third, old)[1].endswith(f"{third} is merged into {case}, which is closed; `case undo 3` takes it back\n")
+    assert run("case", "merge", third, old)[1].endswith(f"{third} is merged into {case}, which is closed; `case undo 4` takes it back\n")
     assert run("case", "history", old)[1].startswith(led)
     assert "closed, upheld; opened 1 June 2026 at 10:00, closed 1 July" in run("case", "show", case)[1]
 
@@ -338,7 +338,7 @@ def test_a_wrong_call_is_one_line(store: CaseStore, run: Run, command: list[str]
 
 def test_a_case_to_which_nothing_was_done_says_so(store: CaseStore, run: Run):
     reference = case_of(store, log(store, C))
-    assert run("case", "history", reference)[1] == f"nobody has merged, split or related {reference}\n"
+    assert run("case", "history", reference)[1] == f"nobody has done anything to {reference} that can be undone\n"
 
 
 # What stays true beside it
@@ -348,7 +348,7 @@ def test_a_message_that_left_a_merged_and_split_case_can_still_be_decided_about(
     first, second = log(store, C, received=at(1)), log(store, C, author=RITA, received=at(2))
     merge(store, PERSON, case_of(store, first), case_of(store, second))
     new = split(store, PERSON, case_of(store, second), [first]).other or ""
-    assert correct(store, PERSON, first, Change(kind=N)) is None
+    assert correct(store, PERSON, first, Change(kind=N)).reference is None
     assert (exported(store, new)["status"], exported(store, new)["outcome"]) == ("closed", "opened_by_mistake")
     close_case(store, PERSON, case_of(store, second), Outcome.UPHELD, at(9))
     assert store.counts()["cases"] == 1

@@ -28,7 +28,7 @@ from triage.domain.message import Address
 from triage.errors import CallError, ConflictError
 from triage.review import Change, close_case, confirm, correct, link, merge, move, settle, split, undo, unlink
 from triage.store.casestore import CaseStore
-from triage.store.casework import Done
+from triage.store.operations import Done
 from triage.store.schema import Base, CaseOperation, Delivery
 
 C, E, N = Kind.COMPLAINT, Kind.ENQUIRY, Kind.NONE

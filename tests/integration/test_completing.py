@@ -25,7 +25,7 @@ from triage.judge import Failed, Judge, Opened
 from triage.mailbox.files import FileMailbox
 from triage.matching.particulars import Particulars
 from triage.pipeline import Pipeline
-from triage.review import Change, correct
+from triage.review import Change, confirm, correct
 from triage.store import engine as database
 from triage.store import remaking
 from triage.store.casestore import CaseStore
@@ -244,7 +244,7 @@ def test_what_is_to_be_made_of_a_message_is_forgotten_with_its_words(forgotten: 
 def test_a_message_that_was_put_aside_and_is_something_after_all_is_found_by_later_mail(inbox: Inbox, store_url: str):
     inbox.take(letter(TAXI, "Kofi's taxi", 2, Auto_Submitted="auto-replied"), received=june(2))
     assert (inbox.rows[0]["kind"], inbox.rows[0]["case"], kept(store_url)) == ("none", None, (0, 0))
-    reference = correct(inbox.pipeline.store, "ann", 1, Change(kind=Kind.COMPLAINT, process=Process.CORPORATE))
+    reference = correct(inbox.pipeline.store, "ann", 1, Change(kind=Kind.COMPLAINT, process=Process.CORPORATE)).reference
     assert inbox.pipeline.complete() == 1
     inbox.take(_CHASER, received=june(9))
     # It came as a machine's mail does, and by what a machine sends nobody joins a case without being asked.
@@ -266,7 +266,7 @@ def test_a_role_that_a_person_corrected_is_the_one_that_later_mail_is_compared_w
 
 def test_a_message_that_a_person_confirms_is_not_read_again(inbox: Inbox):
     inbox.take(letter(TAXI, "Kofi's taxi", 2), received=june(2))
-    inbox.pipeline.store.decide("ann", 1, None)
+    confirm(inbox.pipeline.store, "ann", 1)
     assert inbox.pipeline.complete() == 0
 
 

@@ -27,7 +27,7 @@ TO_COMPLAINT = Change(kind=C, process=Process.STATUTORY)
 
 def test_a_message_that_was_taken_right_is_confirmed_and_waits_no_longer(store: CaseStore):
     key = log(store, C)
-    assert confirm(store, PERSON, key) == cases(store)[0]["reference"]
+    assert confirm(store, PERSON, key).reference == cases(store)[0]["reference"]
     [row] = rows(store)
     assert (row["status"], row["kind"], row["relation"]) == ("confirmed", "complaint", "new")
     assert store.waiting() == []
@@ -36,7 +36,7 @@ def test_a_message_that_was_taken_right_is_confirmed_and_waits_no_longer(store: 
 
 def test_what_is_confirmed_to_be_nothing_is_on_no_case(store: CaseStore):
     key = log(store, N)
-    assert confirm(store, PERSON, key) is None
+    assert confirm(store, PERSON, key).reference is None
     assert rows(store)[0]["status"] == "confirmed"
     assert cases(store) == []
 
@@ -44,7 +44,7 @@ def test_what_is_confirmed_to_be_nothing_is_on_no_case(store: CaseStore):
 def test_nothing_that_is_a_complaint_after_all_opens_a_case_with_its_author(store: CaseStore):
     log(store, E)
     key = log(store, N, received=at(3))
-    reference = correct(store, PERSON, key, replace(TO_COMPLAINT, themes=(Theme.DELAY,)))
+    reference = correct(store, PERSON, key, replace(TO_COMPLAINT, themes=(Theme.DELAY,))).reference
     first, second = cases(store)
     assert (int(reference[-6:]), second["reference"]) == (int(first["reference"][-6:]) + 1, reference) if reference else False
     assert (second["kind"], second["process"], second["themes"], second["team"]) == ("complaint", "statutory", ["delay"], "SEND")
@@ -70,14 +70,14 @@ def test_an_author_without_an_address_becomes_nobody_of_the_case(store: CaseStor
 
 def test_a_complaint_that_is_nothing_leaves_its_case(store: CaseStore):
     key = log(store, C)
-    assert correct(store, PERSON, key, Change(kind=N)) is None
+    assert correct(store, PERSON, key, Change(kind=N)).reference is None
     [row] = rows(store)
     assert (row["status"], row["kind"], row["case"], row["relation"], row["process"]) == ("corrected", "none", None, None, None)
 
 
 def test_an_enquiry_that_is_a_complaint_makes_its_case_one(store: CaseStore):
     key = log(store, E)
-    reference = correct(store, PERSON, key, replace(TO_COMPLAINT, themes=(Theme.CONDUCT,), service=Service.SEND, urgent=True))
+    reference = correct(store, PERSON, key, replace(TO_COMPLAINT, themes=(Theme.CONDUCT,), service=Service.SEND, urgent=True)).reference
     [case] = cases(store)
     assert case["reference"] == reference
     assert (case["kind"], case["process"], case["themes"], case["service"], case["urgent"]) == (
@@ -117,7 +117,7 @@ def test_a_person_may_decide_again(store: CaseStore):
     key = log(store, C)
     confirm(store, PERSON, key)
     correct(store, PERSON, key, Change(kind=N))
-    reference = correct(store, PERSON, key, TO_COMPLAINT)
+    reference = correct(store, PERSON, key, TO_COMPLAINT).reference
     assert (rows(store)[0]["status"], rows(store)[0]["case"]) == ("corrected", reference)
 
 
@@ -194,7 +194,7 @@ def test_where_someone_else_decided_meanwhile_nothing_changes(store: CaseStore, 
 
     with _nothing_changes(store, store_url), pytest.raises(ConflictError, match=f"someone else changed message {key} just now"):
         decide_meanwhile()
-    assert correct(store, PERSON, key, TO_COMPLAINT) is not None, "the number that was not used is given to the next"
+    assert correct(store, PERSON, key, TO_COMPLAINT).reference is not None, "the number that was not used is given to the next"
     assert cases(store)[0]["reference"].endswith("000001")
 
 

@@ -114,7 +114,7 @@ def test_what_was_erased_because_of_its_age_is_found_by_nothing_any_more(inbox: 
 def test_what_a_person_decided_to_be_nothing_is_found_by_nothing_any_more(inbox: Inbox, store_url: str):
     inbox.take(letter(TAXI, "Kofi's taxi", 2), received=june(2), mailbox="officer-hale")
     assert cases_found(inbox.pipeline, letter(STILL_WAITING, "No answer", 9)) == {inbox.rows[0]["case"]: 1}
-    assert correct(inbox.pipeline.store, PERSON, 1, Change(kind=Kind.NONE)) is None
+    assert correct(inbox.pipeline.store, PERSON, 1, Change(kind=Kind.NONE)).reference is None
     _nothing_is_left(inbox, store_url, 1)
 
 

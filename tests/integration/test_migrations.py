@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from tests.support.database import writing
 from triage.errors import StoreError
+from triage.review import confirm
 from triage.store import engine as database
 from triage.store.casestore import CaseStore
 from triage.store.schema import Base
@@ -99,7 +100,7 @@ def test_what_names_a_message_names_nothing_yet(migrated: CaseStore, store_url: 
 
 def test_a_message_of_the_first_version_can_be_decided_about(migrated: CaseStore):
     assert [one.id for one in migrated.waiting()] == [1]
-    assert migrated.decide("ann", 1, None) == "CC-2026-000001"
+    assert confirm(migrated, "ann", 1).reference == "CC-2026-000001"
     assert migrated.corrections()[0].text == "It never came."
 
 
@@ -156,15 +157,28 @@ def _shape(engine: Engine) -> dict[str, Any]:
             "primary": (found.get_pk_constraint(table)["name"], tuple(found.get_pk_constraint(table)["constrained_columns"])),
         }
         for table in sorted(found.get_table_names())
-        if table != "alembic_version"
+        if table != "alembic_version" and not _is_for_search(table)
     }
+
+
+def _is_for_search(table: str) -> bool:
+    """Full text is each database's own: FTS5 makes tables of its own behind its two, and no metadata can say what a `tsvector` is.
+
+    That words are found on both, and after a migration, is tested in test_searching.py.
+    """
+    return table.startswith("search_")
 
 
 def test_the_migrations_make_the_tables_that_the_program_knows(first_version: str, tmp_path_factory: pytest.TempPathFactory, request: Any):
     engine = database.connect(first_version)
     database.migrate(engine)
+    options = {
+        "compare_type": True,
+        "render_as_batch": True,
+        "include_name": lambda name, sort, parents: not (sort == "table" and _is_for_search(name)),
+    }
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
     if first_version.startswith("sqlite"):
         fresh = database.connect(f"sqlite:///{tmp_path_factory.mktemp('fresh')}/fresh.db")

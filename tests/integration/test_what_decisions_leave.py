@@ -33,7 +33,7 @@ WORDS = ("zephyrine", "whitlow", "joan", "family.example", "taxi")
 
 def _decide(store: CaseStore, key: int, kind: Kind) -> str | None:
     """Confirm what was taken for nothing, correct what was taken for something."""
-    return confirm(store, PERSON, key) if kind is N else correct(store, PERSON, key, TO_NOTHING)
+    return (confirm(store, PERSON, key) if kind is N else correct(store, PERSON, key, TO_NOTHING)).reference
 
 
 def _found(store_url: str, words: tuple[str, ...]) -> list[str]:
@@ -108,7 +108,7 @@ def test_what_a_shared_mailbox_holds_too_is_kept_and_learnt_from(store: CaseStor
 @pytest.mark.parametrize("change", [None, Change(kind=E), Change(role=Role.MP)])
 def test_an_officers_message_that_is_something_keeps_its_words(store: CaseStore, change: Change | None):
     key = log(store, C, mailboxes=(OFFICER,))
-    assert (correct(store, PERSON, key, change) if change else confirm(store, PERSON, key)) is not None
+    assert (correct(store, PERSON, key, change) if change else confirm(store, PERSON, key)).reference is not None
     [row] = rows(store)
     assert (row["text"], row["from"]) == ("The taxi did not come.", JOAN.address)
     assert store.raw(str(row["sha256"])) is not None
@@ -172,7 +172,7 @@ def test_the_reference_of_such_a_case_is_not_given_again(store: CaseStore):
     key = log(store, C)
     correct(store, PERSON, key, TO_NOTHING)
     log(store, E)
-    reference = correct(store, PERSON, key, TO_COMPLAINT)
+    reference = correct(store, PERSON, key, TO_COMPLAINT).reference
     first, second, third = cases(store)
     assert [int(str(case["reference"])[-6:]) for case in (first, second, third)] == [1, 2, 3]
     assert third["reference"] == reference

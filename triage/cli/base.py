@@ -33,11 +33,11 @@ def complain(text: str) -> None:
     click.echo(f"Error: {' '.join(text.split())}", err=True)
 
 
-def settings(config: Path, *, store_secret: bool = True, mailbox_secrets: bool = True) -> "Settings":
-    """The configuration, with the passwords that the command needs. Raises ConfigurationError."""
+def settings(config: Path, *, store_secret: bool = True, mailbox_secrets: bool = True, sign_in_secret: bool = False) -> "Settings":
+    """The configuration, with the secrets that the command needs. Raises ConfigurationError."""
     from triage import settings
 
-    return settings.load(config, store_secret=store_secret, mailbox_secrets=mailbox_secrets)
+    return settings.load(config, store_secret=store_secret, mailbox_secrets=mailbox_secrets, sign_in_secret=sign_in_secret)
 
 
 def without_secrets(config: Path) -> "Settings":

@@ -11,7 +11,7 @@ from triage.cli.base import CONFIG, at_the_command_line, counted, say_where, the
 
 if TYPE_CHECKING:
     from triage.store.casefile import OnCase, Operation, WholeCase
-    from triage.store.casework import Done
+    from triage.store.operations import Done
 
 
 @click.command()
@@ -24,7 +24,7 @@ def merge(config: Path, reference: str, into: str) -> int:
 
     with the_store(config) as store:
         done = review.merge(store, at_the_command_line(), reference, into)
-    say_where(reference, done.case)
+    say_where(reference, done.case or "")
     say_where(into, done.other or "")
     click.echo(_merged(done))
     return 0
@@ -40,7 +40,7 @@ def split(config: Path, reference: str, messages: tuple[int, ...]) -> int:
 
     with the_store(config) as store:
         done = review.split(store, at_the_command_line(), reference, messages)
-    say_where(reference, done.case)
+    say_where(reference, done.case or "")
     click.echo(f"{done.other} is opened with {counted(len(set(messages)), 'message')} of {done.case}; {_undoing(done)}")
     return 0
 
@@ -71,7 +71,7 @@ def link(config: Path, reference: str, other: str, why: str) -> int:
 
     with the_store(config) as store:
         done = review.link(store, at_the_command_line(), reference, other, why)
-    say_where(reference, done.case)
+    say_where(reference, done.case or "")
     say_where(other, done.other or "")
     click.echo(f"{done.case} and {done.other} are related; {_undoing(done)}")
     return 0
@@ -87,7 +87,7 @@ def unlink(config: Path, reference: str, other: str) -> int:
 
     with the_store(config) as store:
         done = review.unlink(store, at_the_command_line(), reference, other)
-    say_where(reference, done.case)
+    say_where(reference, done.case or "")
     say_where(other, done.other or "")
     click.echo(f"{done.case} and {done.other} are not related any more; {_undoing(done)}")
     return 0
@@ -102,8 +102,8 @@ def undo(config: Path, number: int) -> int:
 
     with the_store(config) as store:
         done = review.undo(store, at_the_command_line(), number)
-    between = f" ({done.case} and {done.other})" if done.other else f" ({done.case})"
-    click.echo(f"operation {number}, a {done.sort}, is undone{between}")
+    between = f" ({done.case} and {done.other})" if done.other else f" ({done.case})" if done.case else ""
+    click.echo(f"operation {number}, {_SORTS[done.sort]}, is undone{between}")
     if done.sort == "split":
         click.echo(f"{done.other} leads on to {done.case}")
     return 0
@@ -124,7 +124,7 @@ def history(config: Path, reference: str) -> int:
         if one.undone_at is not None:
             click.echo(f"    undone on {when(one.undone_at)}, {one.undone_by}")
     if not found:
-        click.echo(f"nobody has merged, split or related {meant}")
+        click.echo(f"nobody has done anything to {meant} that can be undone")
     return 0
 
 
@@ -195,6 +195,12 @@ def keep(config: Path, number: int) -> int:
 
 # In words
 
+_SORTS = {
+    "merge": "a merge", "split": "a split", "move": "a move", "link": "a link", "unlink": "an unlink", "keep": "a keep",
+    "decide": "a decision about a message", "close": "a closing", "reopen": "an opening again", "assign": "an assignment",
+    "due": "a due date",
+}  # fmt: skip
+
 
 def _undoing(done: "Done") -> str:
     return f"`case undo {done.number}` takes it back"
@@ -221,6 +227,11 @@ def _told(one: "Operation") -> str:
         "link": f"related {one.case} and {one.other}",
         "unlink": f"{one.case} and {one.other} are not related",
         "keep": f"a message of {one.case} does not belong to {one.other}" if one.other else f"a message does not belong to {one.case}",
+        "decide": f"decided about a message of {one.case}",
+        "close": f"closed {one.case}",
+        "reopen": f"opened {one.case} again",
+        "assign": f"said who deals with {one.case}",
+        "due": f"said when {one.case} is due",
     }[one.sort]
 
 

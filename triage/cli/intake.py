@@ -72,15 +72,22 @@ def import_(config: Path, mailbox: str, paths: tuple[Path, ...]) -> int:
 @click.command()
 @CONFIG
 def run(config: Path) -> int:
-    """Run as a service until SIGTERM, then finish the message in hand and end."""
+    """Run as a service until SIGTERM: read the mailboxes, serve the queue; then finish the message in hand and end."""
+    from triage import accounts
     from triage.scheduler import Service
+    from triage.web.app import create_app
+    from triage.web.opening import Backlog, office_of
+    from triage.web.serving import served
 
-    logging.basicConfig(level=settings(config).log.level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=settings(config, sign_in_secret=True).log.level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
     # Both say at length what they are about to do.
     for library in ("apscheduler", "alembic"):
         logging.getLogger(library).setLevel(logging.WARNING)
     log = logging.getLogger("triage.service")
-    with stopping_at(signal.SIGTERM, signal.SIGINT) as stop, the_parts(config) as parts:
+    backlog = Backlog()
+    with stopping_at(signal.SIGTERM, signal.SIGINT) as stop, the_parts(config, backlog.observer) as parts:
         log.info("started version=%s model=%s mailboxes=%d", __version__, parts.pipeline.judge.model.version, len(parts.mailboxes))
 
         def polled(tally: Any) -> None:
@@ -90,7 +97,12 @@ def run(config: Path) -> int:
                     tally.name, tally.fetched, tally.logged, tally.none, tally.quarantined, tally.seconds,
                 )  # fmt: skip
 
-        Service(parts, polled).run_until(stop)
+        web = parts.settings.web
+        with served(create_app(office_of(parts, backlog)), web) as address:
+            log.info("the queue is served at=%s behind=%s", web.listen, address)
+            if parts.settings.sign_in.openid is None and not accounts.users(parts.store):
+                log.warning("nobody can sign in yet: add somebody with `user add NAME --role administrator`")
+            Service(parts, polled).run_until(stop)
         log.info("stopped")
     return 0
 
@@ -104,7 +116,7 @@ def run(config: Path) -> int:
     help="The configuration file.",
 )
 @click.option("--once", is_flag=True, help="Log the sample mail, print the summary and end.")
-@click.option("--listen", default=None, metavar="HOST:PORT", hidden=True, help="Where the review queue listens.")
+@click.option("--listen", default=None, metavar="HOST:PORT", help="Where the review queue listens.")
 def demo(config: Path, once: bool, listen: str | None) -> int:
     """Show the main job on sample mail, with an IMAP server that this command starts."""
     from triage.demo.show import show

@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +16,7 @@ from triage.cli.base import CONFIG, complain, counted, settings, the_store, when
 from triage.errors import FileError, MessageError, TriageError
 
 if TYPE_CHECKING:
+    from triage.settings import OpenIdSettings
     from triage.store.casestore import Health
 
 # The program warns this long before an officer's mail that waits for a person is erased.
@@ -72,7 +75,7 @@ def check(config: Path) -> int:
     from triage.bootstrap import load_model, now, open_store
     from triage.mailbox.imap import ImapMailbox
 
-    configured = settings(config)
+    configured = settings(config, sign_in_secret=True)
     click.echo(f"configuration: {config} is valid")
     failed = False
     polls: dict[str, Health] = {}
@@ -111,6 +114,8 @@ def check(config: Path) -> int:
 
     attempt("model", look_at_model)
     attempt("store", look_at_store)
+    if configured.sign_in.openid is not None:
+        attempt("sign-in", partial(_look_at_sign_in, configured.sign_in.openid))
     for box in configured.mailbox:
         attempt(f"mailbox {box.name}", lambda box=box: _look_at_mailbox(ImapMailbox(box, configured.limits)))  # type: ignore[misc]
         if box.name in polls and polls[box.name].failures:
@@ -124,6 +129,13 @@ def _look_at_mailbox(source: Any) -> str:
     with source.open() as mailbox:
         counts = [f"{folder} ({counted(mailbox.count_new(folder, None), 'message')})" for folder in source.folders]
     return f"signed in; {', '.join(counts)}"
+
+
+def _look_at_sign_in(openid: "OpenIdSettings") -> str:
+    from triage.web.provider import discover
+
+    doors = discover(openid)
+    return f"{openid.name} answers; people are sent to {urlsplit(doors.authorization_endpoint).netloc}"
 
 
 COMMANDS = (classify, export, check)

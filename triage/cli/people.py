@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,9 @@ from triage.cli.base import CONFIG, at_the_command_line, complain, say_where, se
 from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Process, Role, Service, Theme
 from triage.errors import CallError, ConflictError, MailboxError, StoreError
+
+if TYPE_CHECKING:
+    from triage.store.decisions import Decided
 
 # A closing date out of these years is a slip of the finger.
 _EARLIEST_CLOSING, _LATEST_CLOSING = 2000, 2100
@@ -140,12 +144,12 @@ def confirm(config: Path, numbers: tuple[int, ...]) -> int:
     with the_store(config) as opened:
         for number in numbers:
             try:
-                reference = review.confirm(opened, at_the_command_line(), number)
+                done = review.confirm(opened, at_the_command_line(), number)
             except (CallError, ConflictError) as error:
                 failed = True
                 complain(str(error))
                 continue
-            click.echo(f"message {number}: confirmed" + (f", on {reference}" if reference else ""))
+            click.echo(f"message {number}: confirmed" + (f", on {done.reference}" if done.reference else "") + _undoing(done))
     return int(failed)
 
 
@@ -182,9 +186,17 @@ def correct(
         raise CallError("say what is wrong, for instance --kind enquiry; if nothing is, use `message confirm`")
     teams = [team.as_team() for team in settings(config, mailbox_secrets=False).team]
     with the_store(config) as opened:
-        reference = review.correct(opened, at_the_command_line(), number, change, teams)
-    click.echo(f"message {number}: corrected" + (f", on {reference}" if reference else ", on no case"))
+        done = review.correct(opened, at_the_command_line(), number, change, teams)
+    click.echo(f"message {number}: corrected, on {done.reference or 'no case'}{_undoing(done)}")
+    if done.asked:
+        click.echo(f"does it belong to {done.asked}? `message join {number}` or `message keep {number}`")
     return 0
+
+
+def _undoing(done: "Decided") -> str:
+    if done.erased:
+        return "; its words are erased, which cannot be undone"
+    return f"; `case undo {done.operation}` takes it back" if done.operation is not None else ""
 
 
 COMMANDS = (case, message, quarantine)

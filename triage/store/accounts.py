@@ -267,6 +267,13 @@ def sign_in_by_openid(
     return True
 
 
+def refuse(ledger: Ledger, connection: Connection, key: int | None, why: str, *, end: bool) -> None:
+    """Note that somebody whom the council's own sign-in knows may not use this; with `end` they are signed out wherever they are in."""
+    ledger.record("sign-in refused", account=key, why=why)
+    if key is not None and end:
+        end_all(connection, key)
+
+
 def give_code(
     ledger: Ledger, connection: Connection, token: str, step_of: Callable[[str, int | None, datetime], int | None]
 ) -> tuple[AccountRow, bool] | None:  # fmt: skip

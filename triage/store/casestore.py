@@ -12,12 +12,13 @@ from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL, Connection, Engine, Row, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus
-from triage.domain.labels import MEMBERS, Kind, Labels, Status
+from triage.domain.labels import MEMBERS, Kind, Status
 from triage.domain.message import Arrival, MailboxKind, Place
 from triage.ports import Cursor
 from triage.store import casefile, decisions
 from triage.store import engine as database
-from triage.store.decisions import Correction, TeamOf, Waiting
+from triage.store.decisions import Correction, Waiting
+from triage.store.handling import end_of
 from triage.store.ledger import COUNCIL_TIME, Ledger
 from triage.store.references import all_that_lead_on
 from triage.store.schema import Case, Correspondent, Delivery, FolderCursor, MailboxHealth, Message, RawMessage
@@ -154,24 +155,16 @@ class CaseStore:
         """Every message that a person has decided about and whose words are kept."""
         return decisions.corrections(self._engine)
 
-    def decide(self, actor: str, key: int, change: Callable[[Labels], Labels] | None, team_of: TeamOf | None = None) -> str | None:
-        """Confirm a message's labels, or change them; returns its case's reference or None (see `triage.store.decisions`)."""
-        with database.writing(self._engine) as connection:
-            ledger = Ledger(connection, self._clock(), actor)
-            reference = decisions.decide(ledger, connection, key, change, team_of)
-            ledger.flush()
-        if ledger.erased_words:
-            self.forget_the_log()
-        return reference
-
-    # What people do to cases
+    # What people do to messages and cases
 
     def work(self, actor: str, change: Callable[[Ledger, Connection], T]) -> T:
-        """One operation on cases in one transaction (see `triage.store.casework`)."""
+        """Whatever a person does, in one transaction (see `triage.store.decisions`, `casework` and `handling`)."""
         with database.writing(self._engine) as connection:
             ledger = Ledger(connection, self._clock(), actor)
             done = change(ledger, connection)
             ledger.flush()
+        if ledger.erased_words:
+            self.forget_the_log()
         return done
 
     def look(self, at: Callable[[Connection, datetime], T]) -> T:
@@ -251,7 +244,7 @@ class CaseStore:
                     "status": row.status,
                     "stage": None,
                     "opened_at": _iso(row.opened_at),
-                    "due_at": None,
+                    "due_at": _iso(end_of(row.due_on)) if row.due_on else None,
                     "closed_at": _iso(row.closed_at),
                     "outcome": row.outcome,
                     "correspondents": people.get(row.id, []),

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from triage.domain.case import CaseStatus, CaseView, Clues, Outcome, Relation, combined_kind, format_reference
+from triage.domain.case import CaseStatus, CaseView, Clues, Relation, combined_kind, format_reference
 from triage.domain.entities import Entities
 from triage.domain.labels import Classification, Kind, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage
-from triage.errors import ConflictError
 from triage.store.evidence import Candidate, Evidence, Restore, packed
+from triage.store.findable import Findable
 from triage.store.folders import Folders
-from triage.store.references import case_of, leads_to
+from triage.store.references import leads_to
 from triage.store.schema import (
     AuditEvent,
     Case,
@@ -59,6 +59,7 @@ class Ledger:
         self.folders = Folders(connection, now, self.flush, self.record)
         self._numbers: dict[int, int] = {}
         self._pending: dict[Table, list[dict[str, Any]]] = {}
+        self._findable = Findable()
         self.erased_words = False
         """Whether words were erased in this transaction: the store then empties the database's log behind it."""
 
@@ -74,6 +75,10 @@ class Ledger:
 
     def flush(self) -> None:
         """Write what was put off, in one statement a table. The store does so before it commits."""
+        self._write()
+        self._findable.write(self._connection)
+
+    def _write(self) -> None:
         for table, rows in self._pending.items():
             statement = self._dialect_insert(table).on_conflict_do_nothing() if table is _RAW else insert(table)
             self._connection.execute(statement, rows)
@@ -115,6 +120,11 @@ class Ledger:
         known = MatchingKey.message_pk == message_pk
         self._connection.execute(delete(MatchingKey).where(known, MatchingKey.value.in_(kept or ())))
         self._connection.execute(delete(MessageParticulars).where(MessageParticulars.message_pk == message_pk))
+
+    def have_remade(self, message_pk: int) -> None:
+        """Have what is compared of a message made, or made anew, from its bytes (`triage.store.remaking`)."""
+        row = self._dialect_insert(_PARTICULARS).values(message_pk=message_pk, content=None, keys=[], tries=0)
+        self._connection.execute(row.on_conflict_do_update(index_elements=["message_pk"], set_={"tries": 0}))
 
     # Logging
 
@@ -169,6 +179,7 @@ class Ledger:
         sent_at = authorship.sent_at.isoformat() if authorship.sent_at else None
         one = Candidate(key, clues.message_id, parsed.sender.address, clues.fingerprint, authorship.text, sent_at, received_at, case_id)
         self._evidence.add_message(one)
+        self._findable.add(key)
         self.record("classified", message_pk=key, case_id=case_id, **_audited(classification, status))
         return key
 
@@ -276,24 +287,6 @@ class Ledger:
         self._insert_once(Correspondent, case_id=case.id, address=person.address, name=person.name, role=role)
         self._evidence.add_member(case, person.address)
 
-    def close_case(self, reference: str, outcome: Outcome, closed_at: datetime) -> str:
-        """Close the open case that a reference leads to; returns that case's own.
-
-        Raises CallError where there is none of that reference, ConflictError where it is closed.
-        """
-        row = case_of(self._connection, reference)
-        if row.status == CaseStatus.CLOSED.value:
-            raise ConflictError(f"{row.reference} is closed already")
-        changed = self._connection.execute(
-            update(Case)
-            .where(Case.id == row.id, Case.version == row.version)
-            .values(status=CaseStatus.CLOSED.value, outcome=outcome.value, closed_at=closed_at, version=row.version + 1)
-        )
-        if changed.rowcount != 1:
-            raise ConflictError(f"someone else changed {row.reference} just now: look at it and try again")
-        self.record("closed", case_id=row.id, outcome=outcome.value)
-        return str(row.reference)
-
     def relate_cases(self, one: int, other: int, why: str, score: float | None = None) -> bool:
         """Note that two cases are related, and why, with a score where the program found it; returns whether that is new.
 
@@ -372,8 +365,9 @@ class Ledger:
 
     def erase(self, message_pk: int, why: str) -> None:
         """Remove every word, address and subject of a message, its bytes included; what was decided stays."""
-        self.flush()
+        self._write()
         self.erased_words = True
+        self._findable.forget(self._connection, message_pk)
         row = self._connection.execute(select(Message.original_address, Message.case_id).where(Message.id == message_pk)).one()
         self._connection.execute(
             update(Message)

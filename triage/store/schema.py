@@ -142,8 +142,8 @@ class Case(Base):
     outcome: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(Integer, default=1)
     team: Mapped[str | None] = mapped_column(String(120))
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
-    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     due_on: Mapped[date | None] = mapped_column(Date, index=True)
 
 
@@ -213,6 +213,8 @@ class Message(Base):
         Index(None, "id", "case_id"),
         CheckConstraint("status IN ('auto', 'review', 'confirmed', 'corrected')", name="status"),
         Index(None, "original_address", "received_at"),
+        # Whether a person has looked at any message of a case (`triage.store.sight`).
+        Index(None, "case_id", "status"),
     )
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     message_id: Mapped[str | None] = mapped_column(Text, index=True)
@@ -222,7 +224,7 @@ class Message(Base):
     text: Mapped[str | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
     forwarded: Mapped[bool] = mapped_column(Boolean)
-    forwarder: Mapped[str | None] = mapped_column(Text, index=True)
+    forwarder: Mapped[str | None]
     original_address: Mapped[str | None]
     original_name: Mapped[str | None]
     original_date: Mapped[str | None] = mapped_column(String(40))
@@ -242,7 +244,7 @@ class Message(Base):
     reasons: Mapped[list[Any]]
     status: Mapped[str] = mapped_column(String(16), index=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
-    suggested_case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"), index=True)
+    suggested_case_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_case.id"))
     received_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
@@ -250,7 +252,7 @@ class Message(Base):
     entities: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     team: Mapped[str | None] = mapped_column(String(120))
     case_only: Mapped[bool] = mapped_column(Boolean, server_default=false())
-    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class MatchingKey(Base):
@@ -275,6 +277,11 @@ class MessageParticulars(Base):
     keys: Mapped[list[Any]]
     tries: Mapped[int | None] = mapped_column(Integer)
 
+
+# What few rows have is indexed where it is there. An index of mostly nothing would tell SQLite, which goes by the average, that each value
+# is in very many rows, and it would rather read the whole table.
+for _sparse in (Case.merged_into_id, Case.assigned_to_id, Message.forwarder, Message.suggested_case_id, Message.assigned_to_id):
+    Index(None, _sparse, sqlite_where=_sparse.is_not(None), postgresql_where=_sparse.is_not(None))
 
 # What the queue goes through in order (`triage.store.queue`). Each holds only what waits, or what was logged by itself, so that writing
 # them costs little; and with what the queue is filtered by, so that what is passed over is not read from the table.

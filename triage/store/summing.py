@@ -14,7 +14,7 @@ from triage.store.schema import Case, Correspondent, Delivery, Message
 # What a case says on which nothing is.
 SILENT: dict[str, Any] = {
     "kind": Kind.NONE.value, "process": None, "themes": [], "urgent": False, "service": Service.OTHER.value, "team": None,
-    "closed_at": None, "outcome": None,
+    "closed_at": None, "outcome": None, "due_on": None, "assigned_to_id": None,
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def sum_up(ledger: Ledger, connection: Connection, case_id: int) -> None:
         .order_by(Message.id)
     ).all()
     if not rows:
-        _close_as_mistake(ledger, connection, case_id)
+        close_as_mistake(ledger, connection, case_id)
         return
     kind = Kind(rows[0].kind)
     for row in rows[1:]:
@@ -42,7 +42,7 @@ def sum_up(ledger: Ledger, connection: Connection, case_id: int) -> None:
     )  # fmt: skip
 
 
-def _close_as_mistake(ledger: Ledger, connection: Connection, case_id: int) -> None:
+def close_as_mistake(ledger: Ledger, connection: Connection, case_id: int) -> None:
     """Close a case on which no message is left: it was none. It says nothing more, belongs to nobody, and keeps its number."""
     row = connection.execute(select(Case.outcome, Case.closed_at).where(Case.id == case_id)).one()
     state = {"status": CaseStatus.CLOSED.value, "outcome": OPENED_BY_MISTAKE, "closed_at": row.closed_at or ledger.now}
