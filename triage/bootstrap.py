@@ -68,10 +68,15 @@ class Parts:
 
 
 def load_model(settings: Settings) -> classifier.Model:
-    """The council's own model where it has one, otherwise the one that came with the program. Raises ModelError."""
+    """The model in use. Raises ModelError."""
     chosen = settings.classifier
-    folder = chosen.own_model if (chosen.own_model / classifier.MANIFEST_FILE).exists() else chosen.model
-    return classifier.load(folder, encoder.load(chosen.encoder), chosen.review_below)
+    return classifier.load(model_folder(settings), encoder.load(chosen.encoder), chosen.review_below)
+
+
+def model_folder(settings: Settings) -> Path:
+    """Where the model in use lies: the council's own where it has one, otherwise the one that came with the program."""
+    chosen = settings.classifier
+    return chosen.own_model if (chosen.own_model / classifier.MANIFEST_FILE).exists() else chosen.model
 
 
 def open_store(settings: Settings) -> CaseStore:

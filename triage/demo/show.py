@@ -19,12 +19,17 @@ from rich.text import Text
 from triage import HOME
 from triage.bootstrap import Parts, build
 from triage.demo.imap_server import HOST, imap_server
+from triage.demo.people import add_sample_people
 from triage.domain.labels import Kind, Status
 from triage.errors import ConfigurationError, StoreError
 from triage.mailbox.parsing import parse
 from triage.pipeline import Logged, Observer, Tally
 from triage.scheduler import Service
 from triage.settings import Settings, load
+from triage.web.app import create_app
+from triage.web.assets import HOW_TO_GET_THEM, styled
+from triage.web.opening import Backlog, office_of
+from triage.web.serving import served
 
 SAMPLE_MAIL = HOME / "examples/mail"
 _VARIABLE = "TRIAGE_DEMO_PASSWORD"
@@ -44,14 +49,15 @@ def show(config: Path, *, once: bool, listen: str | None, stop: threading.Event)
         _say(console, f"{count} sample messages wait in {len(settings.mailbox)} mailboxes on this machine. Logging them:")
         _start_afresh(_database(settings))
         board = Board(console)
-        parts = build(settings, Observer(logged=board.add))
+        backlog = Backlog(Observer(logged=board.add))
+        parts = build(settings, backlog.observer)
         try:
             with board.shown():
                 tallies = [parts.pipeline.poll(source) for source in parts.mailboxes]
             _summarise(console, parts, tallies, config)
             failed = any(tally.error for tally in tallies)
             if not once and not stop.is_set():
-                _watch(console, parts, port, password, stop)
+                _watch(console, parts, backlog, port, password, stop)
         finally:
             parts.store.close()
     return int(failed)
@@ -193,7 +199,7 @@ def _summarise(console: Console, parts: Parts, tallies: list[Tally], config: Pat
     _say(
         console,
         f"{found['waiting']} messages wait for a person, {found['urgent']} of them perhaps urgent. What may be a complaint has its case "
-        "already, so that nothing is lost meanwhile; the page on which a person confirms or corrects it comes with a later version.",
+        "already, so that nothing is lost meanwhile; a person confirms or corrects it in the review queue.",
     )
     _say(
         console, "An officer's message that was decided to be no case left no words behind; one that waits keeps them for 30 days at most."
@@ -202,11 +208,21 @@ def _summarise(console: Console, parts: Parts, tallies: list[Tally], config: Pat
     _say(console, f"\nSee the cases:  .venv/bin/python run_triage.py export cases --format csv --config {shown}")
 
 
-def _watch(console: Console, parts: Parts, port: int, password: str, stop: threading.Event) -> None:
+def _watch(console: Console, parts: Parts, backlog: Backlog, port: int, password: str, stop: threading.Event) -> None:
+    """Serve the queue and go on watching the mailboxes."""
     user = parts.settings.mailbox[0].username
     others = ", ".join(box.username for box in parts.settings.mailbox[1:])
-    _say(console, "\nWatching the mailboxes every 5 seconds; Ctrl+C ends. To put a message of your own into one of them:")
-    _say(console, f"  curl -T message.eml imap://{HOST}:{port}/INBOX -u {user}:{password}")
-    _say(console, f"(or any mail program: IMAP, no encryption; the other users are {others}, with the same password)")
-    Service(parts).run_until(stop)
+    with served(create_app(office_of(parts, backlog)), parts.settings.web) as address:
+        sign_in = secrets.token_hex(6)
+        people = add_sample_people(parts.store, sign_in)
+        _say(console, f"\nThe review queue is at  {address}")
+        _say(console, f"Sign in with the password  {sign_in}  and one of these names:")
+        for one in people:
+            _say(console, f"  {one.name:10} {one.what}")
+        if not styled():
+            _say(console, HOW_TO_GET_THEM)
+        _say(console, "\nWatching the mailboxes every 5 seconds; Ctrl+C ends. To put a message of your own into one of them:")
+        _say(console, f"  curl -T message.eml imap://{HOST}:{port}/INBOX -u {user}:{password}")
+        _say(console, f"(or any mail program: IMAP, no encryption; the other users are {others}, with the same password)")
+        Service(parts).run_until(stop)
     _say(console, "Ended.")

@@ -1,0 +1,1 @@
+"""The review queue: where the complaints team works. The only importer of Flask."""
