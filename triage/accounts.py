@@ -7,9 +7,7 @@ Whether the person who asks may manage others is asked by the caller (`Right.MAN
 """
 
 import hashlib
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from enum import StrEnum
 from itertools import count
 from typing import Any
 
-from triage import credentials
+from triage import called, credentials
 from triage.credentials import OfferedCode
 from triage.domain.labels import Service
 from triage.domain.user import User, UserRole
@@ -27,12 +25,6 @@ from triage.store import accounts as kept
 from triage.store.accounts import AccountRow, SignInRow
 from triage.store.casestore import CaseStore
 
-# Plain enough for the audit and for every keyboard; no two look alike, as letters of other alphabets do.
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
-# The program itself acts as "triage 1.2, model ..." in the audit.
-_RESERVED = frozenset({"triage"})
-_ADDRESS = re.compile(r"[^\s@<>,;\x00-\x1f]{1,64}@[^\s@<>,;\x00-\x1f]{1,189}")
-_LONGEST_FULL_NAME = 120
 _LONGEST_SUBJECT = 1_000
 # Noted no more often: whoever turns pages shall not write to the store with each.
 _TOUCHED_EVERY = timedelta(minutes=1)
@@ -116,7 +108,7 @@ def sign_in(store: CaseStore, name: str, password: str) -> Begun:
 
 
 def _sign_in(store: CaseStore, name: str, password: str) -> Begun:
-    account = store.look(lambda connection, now: kept.by_name(connection, name)) if _NAME.fullmatch(name) else None
+    account = store.look(lambda connection, now: kept.by_name(connection, name)) if called.NAME.fullmatch(name) else None
     key, known = (account.id, account.password) if account else (None, None)
     right = credentials.is_right(known, password)
     token = secrets.token_urlsafe(32)
@@ -171,14 +163,14 @@ def by_openid(
     whole = f"{issuer} {subject}"
     if not issuer or not subject or len(whole) > _LONGEST_SUBJECT or not whole.isprintable():
         raise CallError("the council's own sign-in did not say who this is: ask your administrator")
-    full_name = _tidy(full_name) or _fitting(name)
+    full_name = called.tidy(full_name) or called.fitting(name)
     # What is no address keeps nobody out.
-    address = _address(address) if address and _is_address(address) else None
+    address = called.some_address(address) if address and called.is_address(address) else None
     services = _ordered(services) if role is UserRole.MANAGER else ()
     token = secrets.token_urlsafe(32)
     for _ in range(_TRIES):
         theirs = store.look(lambda connection, now: kept.by_subject(connection, whole))
-        chosen = theirs.name if theirs else _free_name(store, _fitting(name))
+        chosen = theirs.name if theirs else _free_name(store, called.fitting(name))
         with suppress(ConflictError):
             if not _by_openid(store, whole, token, chosen, full_name=full_name, address=address, role=role, services=services):
                 raise SignInRefused("your account has been switched off here: ask your administrator")
@@ -194,7 +186,7 @@ def _by_openid(store: CaseStore, subject: str, token: str, name: str, **who: Any
 
 def _free_name(store: CaseStore, name: str) -> str:
     def free(one: str) -> bool:
-        return one not in _RESERVED and store.look(lambda connection, now: kept.by_name(connection, one)) is None
+        return one not in called.RESERVED and store.look(lambda connection, now: kept.by_name(connection, one)) is None
 
     return next(one for one in (name if number == 1 else f"{name}-{number}" for number in count(1)) if free(one))
 
@@ -297,12 +289,12 @@ def add(
     Returns the one-time password that was made for them, which they must change at once, or None where one is given. Raises CallError.
     """
     name = name.strip().lower()
-    if not _NAME.fullmatch(name) or name in _RESERVED:
+    if not called.NAME.fullmatch(name) or name in called.RESERVED:
         raise CallError(
             "a name to sign in with has letters from a to z, digits and . _ - + @ only, 64 of them at most, and begins with a letter or a "
             'digit; "triage" is the program itself'
         )
-    full_name, address = _some_full_name(full_name), _address(address)
+    full_name, address = called.some_full_name(full_name), called.some_address(address)
     _check_services(role, services)
     if password is not None:
         credentials.refuse_weak(password, (name, full_name, address or ""))
@@ -349,9 +341,9 @@ def change(
         _check_services(after, services or ())
         wanted["services"] = _ordered(services or ())
     if address is not None:
-        wanted["address"] = _address(address)
+        wanted["address"] = called.some_address(address)
     if full_name is not None:
-        wanted["full_name"] = _some_full_name(full_name)
+        wanted["full_name"] = called.some_full_name(full_name)
     wanted = {key: value for key, value in wanted.items() if value != getattr(account, key)}
     if account.subject is not None and wanted.keys() - {"address"}:
         raise CallError(f'"{account.name}" signs in with the council\'s own sign-in, which says what they may do: change it there')
@@ -416,7 +408,7 @@ def _needs(account: AccountRow, *, complete: bool) -> Needs | None:
 
 def _named(store: CaseStore, name: str) -> AccountRow:
     name = name.strip().lower()
-    account = store.look(lambda connection, now: kept.by_name(connection, name)) if _NAME.fullmatch(name) else None
+    account = store.look(lambda connection, now: kept.by_name(connection, name)) if called.NAME.fullmatch(name) else None
     if account is None:
         raise CallError("there is no account of that name: `user list` shows them")
     return account
@@ -473,33 +465,3 @@ def _check_services(role: UserRole, services: Sequence[Service]) -> None:
 
 def _ordered(services: Sequence[Service]) -> tuple[Service, ...]:
     return tuple(sorted(set(services)))
-
-
-def _tidy(text: str) -> str:
-    """One line of what can be seen."""
-    seen = "".join(one if not unicodedata.category(one).startswith("C") else " " for one in text)
-    return " ".join(seen.split())[:_LONGEST_FULL_NAME]
-
-
-def _some_full_name(text: str) -> str:
-    full_name = _tidy(text)
-    if not full_name:
-        raise CallError("the full name is empty: give the name that others know")
-    return full_name
-
-
-def _address(text: str | None) -> str | None:
-    address = (text or "").strip().lower()
-    if address and not _is_address(address):
-        raise CallError("the address is none: write it as rita.patel@ashmere.example")
-    return address or None
-
-
-def _is_address(text: str) -> bool:
-    return _ADDRESS.fullmatch(text.strip()) is not None and text.isprintable()
-
-
-def _fitting(name: str) -> str:
-    """The name that the council's own sign-in gives, as one to sign in with here, with room for an ending."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii").lower()
-    return re.sub(r"[^a-z0-9._@+-]+", "-", plain).strip("._@+-")[:58] or "somebody"

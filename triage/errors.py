@@ -45,7 +45,10 @@ class StoreUnavailable(StoreError):
 
 
 class ConflictError(TriageError):
-    """Someone else changed the same thing first; nothing was changed by this call. `lately` says who did what to it last, where it is known."""
+    """Someone else changed the same thing first; nothing was changed by this call.
+
+    `lately` says who did what to it last, where that is known.
+    """
 
     def __init__(self, text: str, *, lately: str | None = None) -> None:
         super().__init__(text)
