@@ -16,7 +16,7 @@ demo: $(INSTALLED) $(STYLES)
 	@$(RUN) run_triage.py demo $(ARGS)
 
 test: $(INSTALLED_DEV) $(STYLES)
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(INSTALLED_DEV)
 	@$(VENV)/bin/ruff format --check .
