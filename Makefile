@@ -28,6 +28,7 @@ check: $(INSTALLED_DEV)
 bench: $(INSTALLED_DEV)
 	@$(RUN) -m bench.run
 	@$(RUN) -m bench.matching_cost $(ARGS)
+	@$(RUN) -m bench.queue_cost
 
 train: $(INSTALLED)
 	@$(RUN) run_triage.py train

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, update
 
+from bench import queue_cost
 from bench.databases import has_postgres, servers
 from bench.large_store import STREAMS, blocks, fill_stores, rows_of
 from bench.matching_cost import STEPS, Bed, Times, by_sort, cold, made_of, measure, measure_cold, table
@@ -33,6 +34,7 @@ from triage.replay import Stream
 from triage.store import engine as database
 from triage.store.casestore import CaseStore
 from triage.store.evidence import Evidence
+from triage.store.queue import Section, Sort
 from triage.store.schema import Base, Case, Correspondent, Delivery, MatchingKey, Message, MessageParticulars, RawMessage, ReferenceCounter
 from triage.text.entities import EntityFinder
 
@@ -302,3 +304,46 @@ def test_what_a_store_is_made_of_is_the_same_until_other_messages_or_keys_would_
     assert made_of(Plan(MESSAGES + 1, 1), stories, judging) != same
     assert made_of(Plan(MESSAGES, 1), stories[1:], judging) != same
     assert made_of(Plan(MESSAGES, 1), stories, replace(judging, rarity=Rarity(2000, {}))) != same
+
+
+# What the queue shows
+
+
+def test_a_page_is_as_much_work_for_sqlite_in_a_store_of_four_times_as_many_messages(
+    tmp_path: Path, stories: list[Story], judging: Judge
+) -> None:
+    steps_of: list[dict[str, int]] = []
+    for messages in (2000, 8000):
+        url = f"sqlite:///{tmp_path}/{messages}.db"
+        fill_stores([url], Plan(messages, 1), stories, judging.rarity)
+        queue_cost.work_with(url)
+        engine = database.connect(url)
+        found: dict[str, int] = {}
+        with database.reading(engine) as connection:
+            driver: Any = connection.connection.driver_connection
+            words = queue_cost.Words.of(connection)
+            for name, step in queue_cost.steps(words).items():
+                taken = count()
+                driver.set_progress_handler(lambda taken=taken: next(taken) < 0, 10)
+                step(connection)
+                driver.set_progress_handler(None, 0)
+                found[name] = next(taken)
+        engine.dispose()
+        steps_of.append(found)
+    few, many = steps_of
+    # Pages that are full in either store. (What is counted, and what is rare, is looked for as far as a bound that neither store reaches.)
+    pages = [f"queue: {one}" for one in (*Section, Sort.NEWEST, Sort.LEAST_SURE) if f"queue: {one}" in few]
+    pages += ["queue: following", "cases", "cases: open", "cases: open, due first", "search: a common word", "a case"]
+    assert {name: (few[name], many[name]) for name in pages if many[name] > 1.5 * few[name] + 20} == {}
+
+
+def test_what_the_pages_of_the_queue_cost_can_be_measured(store_url: str, tmp_path: Path, stories: list[Story], judging: Judge) -> None:
+    other = f"sqlite:///{tmp_path}/other.db"
+    fill_stores([store_url, other], Plan(MESSAGES, 1), stories, judging.rarity)
+    for url in (store_url, other):
+        queue_cost.work_with(url)
+    engines = [database.connect(url) for url in (other, store_url)]
+    found = queue_cost.measure(engines, 1)
+    assert queue_cost.table("either", found).count("\n") == len(found) + 1
+    for engine in engines:
+        engine.dispose()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from triage.domain.message import Attachment
@@ -25,6 +25,8 @@ from triage.store.timeline import Came, Entry, timeline
 
 MOST_MESSAGES = 500
 _MOST_WAITING = 100
+# Of the words of one message on a case's page: what is longer is shown with the message. A case can have hundreds, and one may be a book.
+_MOST_WORDS = 10_000
 _PREVIEW = 200
 _SOMEBODY = "Somebody"
 
@@ -33,7 +35,8 @@ _SOMEBODY = "Somebody"
 class MailOnCase(OnCase):
     """A message on a case with its words.
 
-    `asked` is the case that it is suggested for where this person may see it, and `reasons` are those that name no other case.
+    `text` and `note` are its words as far as a page of many shows them; where there are more, it is `cut`. `asked` is the case that it is
+    suggested for where this person may see it, and `reasons` are those that name no other case.
     `mailboxes` are those that it lies in, the first first.
     """
 
@@ -48,6 +51,7 @@ class MailOnCase(OnCase):
     note: str
     preview: str
     text: str
+    cut: bool
     erased: bool
     attachments: tuple[Attachment, ...]
     mailboxes: tuple[str, ...]
@@ -151,8 +155,9 @@ def _hidden(connection: Connection, viewer: User, merged: Mapping[int, str]) -> 
 def _mail(connection: Connection, viewer: User, case_id: int) -> tuple[list[Any], bool]:
     """The messages that came last, in order of time, and whether there are earlier ones."""
     asked = aliased(Case)
+    columns = [func.substr(one, 1, _MOST_WORDS + 1).label(one.name) if one.name in ("text", "note") else one for one in Message.__table__.c]
     query = (
-        select(Message.__table__, asked.reference.label("asked"))
+        select(*columns, asked.reference.label("asked"))
         .outerjoin(asked, and_(asked.id == Message.suggested_case_id, sees_case(viewer, asked)))
         .where(Message.case_id == case_id)
         .order_by(Message.id.desc())
@@ -196,9 +201,10 @@ def _on_case(row: Any, deliveries: Sequence[Any], seen: Collection[str]) -> Mail
         author_address=row.original_address or "",
         forwarded=row.forwarded,
         forwarder=row.forwarder,
-        note=row.note or "",
+        note=(row.note or "")[:_MOST_WORDS],
         preview=preview(row.text or "", _PREVIEW),
-        text=row.text or "",
+        text=(row.text or "")[:_MOST_WORDS],
+        cut=max(len(row.text or ""), len(row.note or "")) > _MOST_WORDS,
         erased=row.erased_at is not None,
         attachments=attachments(row.attachments),
         mailboxes=tuple(dict.fromkeys(one.mailbox for one in deliveries)),

@@ -9,24 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
 
 from triage.domain.case import CaseStatus
-from triage.domain.labels import Kind, Status
+from triage.domain.labels import Kind
 from triage.domain.user import Right, User, UserRole
 from triage.store import caselist
 from triage.store.caselist import Due, Filter, Sort
 from triage.store.ledger import COUNCIL_TIME
 from triage.store.paging import Count, Listing, Stretch, count
-from triage.store.schema import Case, Delivery, Message
+from triage.store.schema import WAITS, Case, Delivery, Message
 from triage.store.sight import sees_message
 
 # Today and the days before it that the page shows.
 DAYS = 14
-
-# Written into the statement: SQLite uses an index over a part of a table only where it can read there that it holds what is asked for.
-_REVIEW = literal(Status.REVIEW.value, literal_execute=True)
-_WAITS = and_(Message.status == _REVIEW, Message.erased_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +164,7 @@ def _messages(connection: Connection, viewer: User, *conditions: ColumnElement[b
     """Messages that wait."""
     every = select().select_from(Message)
     seen = every.outerjoin(Case, Case.id == Message.case_id).where(sees_message(viewer))
-    stretch = Stretch((Message.received_at, Message.id), (_WAITS, *conditions))
+    stretch = Stretch((Message.received_at, Message.id), (WAITS, *conditions))
     # A manager may see little of what waits: it is looked for as far as in a list. To others next to nothing is hidden.
     return count(connection, Listing(seen, (stretch,), every if viewer.role is UserRole.MANAGER else None))
 

@@ -13,6 +13,7 @@ from triage.domain.message import Attachment, MailboxKind
 from triage.domain.user import Right, User
 from triage.store.claims import Claim, claimed
 from triage.store.reads import Read, is_noted
+from triage.store.references import leads_to
 from triage.store.schema import Account, Case, Correspondent, Delivery, Message, RawMessage
 from triage.store.seen import seen_message
 from triage.store.sight import sees_case, sees_message
@@ -202,7 +203,13 @@ def visible(connection: Connection, viewer: User, references: Collection[str]) -
     """Of these references, those of cases that a person may see."""
     if not references:
         return set()
-    return set(connection.execute(select(Case.reference).where(Case.reference.in_(references), sees_case(viewer))).scalars())
+    query = select(Case.id, Case.reference).where(Case.reference.in_(references), sees_case(viewer))
+    found = {row.id: row.reference for row in connection.execute(query)}
+    # Where one leads on to a case that was restricted later, it is answered for as that is.
+    ends = leads_to(connection, found)
+    seen = select(Case.id).where(Case.id.in_(ends.values()), sees_case(viewer))
+    there = set(connection.execute(seen).scalars()) if ends else set()
+    return {reference for key, reference in found.items() if key not in ends or ends[key] in there}
 
 
 def attachments(stored: Iterable[Mapping[str, Any]]) -> tuple[Attachment, ...]:

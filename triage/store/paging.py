@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, false, func, literal, literal_column, select, tuple_
 
 from triage.errors import CallError
 from triage.store.schema import Instant
@@ -132,6 +132,11 @@ class Listing:
     stretches: tuple[Stretch, ...]
     scope: Select[Any] | None = None
     looked_at: int = LOOKED_AT
+
+
+def among(keys: Sequence[int]) -> ColumnElement[bool]:
+    """The condition on a message that its key is one of these. Written out: hundreds of parameters take longer than the question."""
+    return literal_column(f"message.id IN ({', '.join(str(int(key)) for key in keys)})") if keys else false()
 
 
 def walk(connection: Connection, listing: Listing, after: Spot | None, size: int) -> tuple[list[Spot], Spot | None]:

@@ -9,14 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, case, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from triage.domain.labels import Kind, Process, Service
 from triage.domain.user import Right, User
 from triage.store.claims import CLAIM_LASTS
-from triage.store.paging import MOST_COUNTED, MOST_ROWS, Count, Listing, Spot, Stretch, count, walk
-from triage.store.schema import Account, Case, Delivery, Message, MessageClaim
+from triage.store.paging import MOST_COUNTED, MOST_ROWS, Count, Listing, Spot, Stretch, among, count, walk
+from triage.store.schema import LOGGED, WAITS, Account, Case, Delivery, Message, MessageClaim
 from triage.store.sight import may_see_message, sees_case, sees_message
 
 _PREVIEW = 200
@@ -177,15 +177,19 @@ def choices(connection: Connection, viewer: User) -> Choices:
 
 def _listing(connection: Connection, viewer: User, now: datetime, asked: Filter, *, claimed_by_others: bool = True) -> Listing:
     logged = asked.section is Section.LOGGED
-    scope = select().select_from(Message).where(*(_LOGGED if logged else _WAITS))
-    rows = scope.outerjoin(Case, Case.id == Message.case_id).where(sees_message(viewer), *_passes(asked))
-    driven, one_by_one = False, False
+    state = LOGGED if logged else WAITS
+    picked: list[ColumnElement[bool]] = []
+    if asked.mine and not logged:
+        picked.append(among(_mine(connection, viewer, now)))
+    if asked.like is not None:
+        picked.append(among(_like(connection, viewer, asked.like, logged=logged)))
+    scope = select().select_from(Message).where(state)
+    # What was picked is known to be in that state: not to say so again keeps a database from going through all that is.
+    rows = select().select_from(Message).where(*picked) if picked else scope
+    rows = rows.outerjoin(Case, Case.id == Message.case_id).where(sees_message(viewer), *_passes(asked))
+    one_by_one = False
     if asked.mine and logged:
         rows, one_by_one = rows.where(or_(Message.assigned_to_id == viewer.id, Case.assigned_to_id == viewer.id)), True
-    elif asked.mine:
-        rows, driven = rows.where(Message.id.in_(_mine(connection, viewer, now))), True
-    if asked.like is not None:
-        rows, driven = rows.where(Message.id.in_(_like(connection, viewer, asked.like, logged=logged))), True
     if asked.mailbox is not None:
         rows = rows.where(exists().where(Delivery.message_pk == Message.id, Delivery.mailbox == asked.mailbox))
         one_by_one = True
@@ -194,22 +198,15 @@ def _listing(connection: Connection, viewer: User, now: datetime, asked: Filter,
     orders_own = asked.section in _WHOLE or (asked.section is Section.SUGGESTED and asked.sort is Sort.URGENT_FIRST)
     passes_all = orders_own and asked == Filter(asked.section, sort=asked.sort)
     stretches = _stretches(asked)
-    if driven or (passes_all and not _sees_little(viewer)):
+    if picked or (passes_all and not _sees_little(viewer)):
         return Listing(rows, stretches)
     if one_by_one or _sees_little(viewer):
         return Listing(rows, stretches, scope, _LOOKED_AT_ONE_BY_ONE)
     return Listing(rows, stretches, scope)
 
 
-# Written out: only so does a database see that an index of what waits, and of nothing else, has all that is asked for.
-_WAITS: tuple[ColumnElement[bool], ...] = (Message.status == literal_column("'review'"), Message.erased_at.is_(None))
-_LOGGED: tuple[ColumnElement[bool], ...] = (
-    Message.status == literal_column("'auto'"),
-    Message.erased_at.is_(None),
-    Message.case_id.is_not(None),
-)
-# Sections of which the order's own index holds all and nothing else.
-_WHOLE = frozenset({Section.EVERYTHING, Section.URGENT, Section.LOGGED})
+# Sections of which an order's own index holds nothing else, or little else.
+_WHOLE = frozenset({Section.EVERYTHING, Section.URGENT, Section.UNSURE, Section.LOGGED})
 _RECEIVED = (Message.received_at, Message.id)
 
 
@@ -273,7 +270,7 @@ def _mine(connection: Connection, viewer: User, now: datetime) -> list[int]:
         on_theirs,
         select(Message.id).where(Message.id.in_(_claims(now).where(MessageClaim.account_id == viewer.id))),
     ):
-        found.update(connection.execute(query.where(*_WAITS).limit(_MOST_PICKED)).scalars())
+        found.update(connection.execute(query.where(WAITS).limit(_MOST_PICKED)).scalars())
     return sorted(found)
 
 
@@ -283,7 +280,7 @@ def _like(connection: Connection, viewer: User, message: int, *, logged: bool) -
         return []
     columns = (Message.kind, Message.original_address, Message.original_subject, Message.subject)
     row = connection.execute(select(*columns).where(Message.id == message)).one()
-    these = (*(_LOGGED if logged else _WAITS), Message.kind == row.kind)
+    these = (LOGGED if logged else WAITS, Message.kind == row.kind)
     found: set[int] = set()
     if row.original_address:
         by_them = select(Message.id).where(*these, Message.original_address == row.original_address)

@@ -19,7 +19,7 @@ from triage.domain.user import User, UserRole
 from triage.errors import CallError
 from triage.store.findable import BLOCK
 from triage.store.ledger import COUNCIL_TIME
-from triage.store.paging import MOST_ROWS, Spot, Stretch
+from triage.store.paging import MOST_ROWS, Spot, Stretch, among
 from triage.store.queue import first_deliveries
 from triage.store.references import case_of
 from triage.store.schema import Case, Message
@@ -29,7 +29,7 @@ from triage.store.sight import may_see_case, sees_message
 _MOST_WORDS, _MOST_CHARACTERS, _LONGEST_WORD = 12, 400, 60
 _SHORTEST_BEGINNING = 4
 # Messages that bear the words and are looked at for one page: who sees only some of them may find few among so many.
-_MOST_LOOKED_AT = 5_000
+_MOST_LOOKED_AT = 2_500
 _AT_A_TIME = 500
 # The newest messages among which common words are looked for first, in blocks: what is not there often enough is rare enough to be
 # looked for everywhere.
@@ -152,7 +152,7 @@ def _keys(connection: Connection, viewer: User, asked: _Asked, below: int | None
             connection.execute(
                 select(Message.id)
                 .outerjoin(Case, Case.id == Message.case_id)
-                .where(Message.id.in_(some), Message.erased_at.is_(None), sees_message(viewer))
+                .where(among(some), Message.erased_at.is_(None), sees_message(viewer))
             ).scalars()
         )
         found += [key for key in some if key in seen]

@@ -12,8 +12,8 @@ revision = "0007"
 down_revision = "0006"
 
 _AT_A_TIME = 5000
-_WAITS = "status = 'review' AND erased_at IS NULL"
-_LOGGED = "status = 'auto' AND erased_at IS NULL AND case_id IS NOT NULL"
+_WAITS = "lower(status) = 'review' AND erased_at IS NULL"
+_LOGGED = "lower(status) = 'auto' AND erased_at IS NULL AND case_id IS NOT NULL"
 _FILTERED = ["kind", "process", "service", "team", "suggested_case_id"]
 _PARTS = {
     "ix_message_waiting_urgent": (_WAITS, ["urgent", "received_at", "id", *_FILTERED]),
