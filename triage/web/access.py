@@ -18,6 +18,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 _NEEDS = "triage_needs"
 # In the cookie, beside Flask-WTF's: what names the sign-in.
 TOKEN = "sign-in"  # noqa: S105
+# This application's own files, the same for everybody: who asks for them is not looked at.
+OWN_FILES = ("static", "made", "council_colour")
 STEPS = {Needs.CODE: "sign_in.code", Needs.NEW_PASSWORD: "sign_in.new_password"}
 
 
@@ -89,7 +91,7 @@ def guard(app: Flask) -> None:
 
 def _whoever_is_there() -> User | None:
     """For the head of pages that are open to all: who is signed in, if anybody."""
-    if TOKEN not in session or request.endpoint == "static":
+    if request.endpoint in OWN_FILES or TOKEN not in session:
         return None
     settings = office().settings.web
     current = accounts.current(office().store, session[TOKEN], settings.idle, settings.longest)
@@ -97,9 +99,13 @@ def _whoever_is_there() -> User | None:
 
 
 def _here() -> str | None:
-    """Where to go on after signing in: the page that was asked for, where it can be asked for again."""
-    here = request.full_path.rstrip("?")
-    return here if request.method == "GET" and here != "/" and len(here) < 500 else None
+    """Where to go on after signing in: the page that was asked for; where a form was sent, the page that it stood on."""
+    if request.method == "GET":
+        here = request.full_path.rstrip("?")
+    else:
+        came = urlsplit(request.referrer or "")
+        here = came._replace(scheme="", netloc="", fragment="").geturl() if came.netloc == request.host else "/"
+    return here if here != "/" and len(here) < 500 else None
 
 
 def safe_target(path: str | None) -> str:

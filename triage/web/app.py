@@ -18,7 +18,7 @@ from triage.domain.user import Right
 from triage.errors import CallError, ConflictError, NotAllowed, NotFound, StoreError
 from triage.text import shown
 from triage.web import assets, cases, forwarded, health, lists, mail, messages, queue, sign_in, start, users, words
-from triage.web.access import Open, guard, needs, office, user
+from triage.web.access import OWN_FILES, Open, guard, needs, office, user
 from triage.web.office import Office
 
 log = logging.getLogger("triage.web")
@@ -61,6 +61,9 @@ def create_app(given: Office) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=given.settings.web.longest,
+        # A cookie is sent where something in it changes, and lasts as long as a sign-in can. With every answer it would go out with the
+        # style sheet too, which anything between here and the browser may keep and hand to others.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
         WTF_CSRF_TIME_LIMIT=None,
@@ -130,12 +133,12 @@ def _dict_by_id(rows: Iterable[Any]) -> dict[int, Any]:
 
 
 def _pieces(snippet: Any) -> list[tuple[str, bool]]:
-    """A snippet cut where the words that were looked for stand: each piece with whether it is one."""
+    """A snippet cut where the words that were looked for stand: each piece, as it can be shown, with whether it is one."""
     found, at = [], 0
     for begins, ends in snippet.hits:
         found += [(snippet.text[at:begins], False), (snippet.text[begins:ends], True)]
         at = ends
-    return [(piece, hit) for piece, hit in [*found, (snippet.text[at:], False)] if piece]
+    return [(shown.words(piece), hit) for piece, hit in [*found, (snippet.text[at:], False)] if piece]
 
 
 def _user_or_none() -> Any:
@@ -171,7 +174,7 @@ def _headers(app: Flask, secure: bool) -> None:
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
         headers["X-Robots-Tag"] = "noindex"
         headers.setdefault("X-Frame-Options", "DENY")
-        if request.endpoint not in ("static", "made", "council_colour") or response.status_code >= 400:
+        if request.endpoint not in OWN_FILES or response.status_code >= 400:
             headers["Cache-Control"] = "no-store"
         if secure:
             headers["Strict-Transport-Security"] = "max-age=31536000"

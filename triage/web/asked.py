@@ -15,6 +15,7 @@ from triage.store.queue import Filter, Section, Sort
 
 Choice = TypeVar("Choice", bound=StrEnum)
 _LONGEST = 120
+_MOST = 500
 
 
 def choice(values: Mapping[str, str], name: str, of: type[Choice]) -> Choice | None:
@@ -44,7 +45,9 @@ def number(values: Mapping[str, str], name: str) -> int | None:
 
 
 def several(values: MultiDict[str, str], name: str) -> list[int]:
-    """Numbers that name things. Raises CallError."""
+    """Numbers that name things. Raises CallError, also where there are more than any page offers."""
+    if len(values.getlist(name)) > _MOST:
+        raise CallError(f"at most {_MOST} can be chosen at once")
     found = [number({name: value}, name) for value in values.getlist(name)]
     return [one for one in found if one is not None]
 

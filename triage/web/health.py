@@ -1,12 +1,13 @@
 """How the mailboxes and the model do, and what could not be read."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from triage.domain.user import Right
-from triage.errors import TriageError
+from triage.errors import CallError, TriageError
 from triage.store import caselist, figures
 from triage.web import asked, notices, words
 from triage.web.access import needs, office, user
@@ -16,6 +17,7 @@ pages = Blueprint("health", __name__)
 # A mailbox that was not read for so many of its intervals is late, whatever it says.
 _LATE_AFTER = 3
 _LEAST_LATE = timedelta(minutes=10)
+_MOST_TOLD = 5
 
 
 @pages.get("/health")
@@ -51,12 +53,17 @@ def again() -> Any:
     """Try a message again, or all of them."""
     there = {one.id for one in office().store.quarantined()}
     numbers = sorted(there) if request.form.get("all") == "1" else asked.several(request.form, "number")
+    told: list[tuple[Callable[[str], None], str]] = []
     for number in numbers:
-        if number not in there:
-            notices.wrong(f"Message {number} is not in quarantine any more.")
-            continue
         try:
-            notices.note(office().retry(number, user().name))
+            if number not in there:
+                raise CallError(f"message {number} is not in quarantine any more")
+            told.append((notices.note, office().retry(number, user().name)))
         except TriageError as error:
-            notices.wrong(words.sentence(error))
+            told.append((notices.wrong, words.sentence(error)))
+    for say, text in told[:_MOST_TOLD]:
+        say(text)
+    if len(told) > _MOST_TOLD:
+        # What is said on the next page goes through the cookie, which has little room.
+        notices.note(f"{words.number_of(len(told) - _MOST_TOLD, 'more message')} tried again: what could not be read is still listed here.")
     return redirect(url_for("health.quarantine"))

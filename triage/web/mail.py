@@ -29,7 +29,7 @@ def whole(key: int) -> str:
     raw = desk.content(office().store, user(), key)
     return render_template(
         "whole.html", view=view, text=reading.read(parse(raw)), html=contents.html_body(raw) is not None,
-        files=[contents.attachment(raw, one.digest, name=one.name) for one in view.attachments],
+        files=contents.kinds_of(raw, view.attachments),
         terms=asked.in_terms_of(asked.queue_filter()),
     )  # fmt: skip
 

@@ -17,6 +17,8 @@ from triage.web.access import needs, office, safe_target, user
 
 pages = Blueprint("messages", __name__)
 
+_STILL_HERE = "What you had chosen is still here: look again, and save it if it still holds."
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -109,6 +111,7 @@ def _shown(view: MessageView, chosen: Filter, choice: Choice, problems: Sequence
         people=_people(),
         teams=[team.name for team in office().teams],
         waits=view.status == Status.REVIEW or view.suggested is not None,
+        typed=request.form if request.endpoint == "messages.assign" else None,
     )
 
 
@@ -128,9 +131,7 @@ def decide(key: int) -> Any:
     try:
         decided = _done(view, choice, action, seen)
     except ConflictError as error:
-        return _again(
-            key, chosen, choice, f"{words.sentence(error)} What you had chosen is still here: look again, and save it if it still holds."
-        ), 409
+        return _again(key, chosen, choice, f"{words.sentence(error)} {_STILL_HERE}"), 409
     except CallError as error:
         at = "reference" if action == "put" else "labels"
         return _shown(view, chosen, choice, [Problem(words.sentence(error), at)]), 400
@@ -166,9 +167,9 @@ def _done(view: MessageView, choice: Choice, action: str, seen: int | None) -> r
     raise CallError("there is no such action")
 
 
-def _again(key: int, chosen: Filter, choice: Choice, problem: str) -> str:
+def _again(key: int, chosen: Filter, choice: Choice, problem: str, at: str | None = None) -> str:
     """The message as it is now, with what somebody had chosen before it changed under them."""
-    return _shown(desk.message(office().store, user(), key), chosen, choice, [Problem(problem)])
+    return _shown(desk.message(office().store, user(), key), chosen, choice, [Problem(problem, at)])
 
 
 def _said(view: MessageView, choice: Choice, action: str, decided: review.Decided) -> str:
@@ -209,8 +210,9 @@ def assign(key: int) -> Any:
             message_version=asked.number(request.form, "version"),
         )
     except ConflictError as error:
-        notices.wrong(words.sentence(error))
-        return redirect(back)
+        return _again(key, asked.queue_filter(), Choice.as_it_is(view), f"{words.sentence(error)} {_STILL_HERE}", "assign-to"), 409
+    except CallError as error:
+        return _shown(view, asked.queue_filter(), Choice.as_it_is(view), [Problem(words.sentence(error), "assign-to")]), 400
     notices.done(f"Given to {people[str(to)] if to is not None else team or 'nobody'}.", [done.number], back)
     return redirect(back)
 

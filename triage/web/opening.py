@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from triage import accounts, desk
 from triage.bootstrap import Parts, model_folder, now
 from triage.classify.model import read_manifest
 from triage.domain.labels import Status
@@ -57,7 +58,9 @@ def office_of(parts: Parts, backlog: Backlog) -> Office:
         logged = parts.retry(waiting[number])
         if logged.status is Status.QUARANTINED:
             return f"Message {number} could not be read this time either."
-        return f"Message {number} is logged" + (f", on {logged.case}." if logged.case else ".")
+        # It may have come to a case that whoever asked may not see.
+        seen = logged.case and desk.may_see(parts.store, accounts.named(parts.store, actor).user, logged.case)
+        return f"Message {number} is logged" + (f", on {logged.case}." if seen else ".")
 
     return Office(parts.settings, parts.store, now, retry, backlog, describe_model(parts.settings))
 

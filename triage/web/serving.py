@@ -17,6 +17,12 @@ from triage.settings import WebSettings
 # Pages are short; more threads would wait for the one writer.
 _THREADS = 6
 _SECONDS_TO_END = 10
+# The server keeps a whole request before the application sees any of it: on the disk, where it is large. A form has a megabyte at most
+# (`triage.web.app`), and what is somewhat longer is told so by a page.
+_LARGEST_REQUEST = 4_000_000
+# Whoever opens many and says nothing on them shall not keep others out so easily; systems let a process have 1,024 files open.
+_CONNECTIONS = 400
+_SECONDS_TO_SAY_SOMETHING = 30
 
 
 @contextmanager
@@ -35,6 +41,11 @@ def served(app: Flask, web: WebSettings) -> Iterator[str]:
             threads=_THREADS,
             ident="",
             clear_untrusted_proxy_headers=not web.proxies,
+            max_request_body_size=_LARGEST_REQUEST,
+            connection_limit=_CONNECTIONS,
+            channel_timeout=_SECONDS_TO_SAY_SOMETHING,
+            cleanup_interval=_SECONDS_TO_SAY_SOMETHING // 3,
+            asyncore_use_poll=True,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "that is no address of this machine"

@@ -17,6 +17,7 @@ pages = Blueprint("sign_in", __name__)
 # From one address. A council's people may all come from one, and nine in the morning is nine in the morning for all of them.
 AS_OFTEN = "30 per minute"
 _TO = "to"
+_LONGEST_TARGET = 500
 
 
 @pages.get("/sign-in")
@@ -57,7 +58,8 @@ def _further(step: Needs | None, to: str | None) -> Any:
     """On to what is still needed, or to where somebody wanted to go."""
     if step is None:
         return redirect(safe_target(to))
-    session[_TO] = to
+    # It waits in the cookie, which has little room.
+    session[_TO] = to if to and len(to) <= _LONGEST_TARGET else None
     return redirect(url_for(STEPS[step]))
 
 

@@ -30,7 +30,9 @@ def _page(problem: str | None = None) -> str:
 
 def _said() -> dict[str, Any]:
     services = [one for value in request.form.getlist("service") if (one := asked.choice({"service": value}, "service", Service))]
-    return {"full_name": request.form.get("full_name", ""), "address": asked.words(request.form, "address"), "services": tuple(services)}
+    # An empty address takes it away: what somebody forwarded, and so what a manager sees, is found by it.
+    address = asked.words(request.form, "address") or "" if "address" in request.form else None
+    return {"full_name": request.form.get("full_name", ""), "address": address, "services": tuple(services)}
 
 
 @pages.post("/people")

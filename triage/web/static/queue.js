@@ -88,6 +88,18 @@ if (decision) {
   refresh();
 }
 
+// A note that is being written outlives whatever else is done on the page meanwhile, and being signed out: this tab keeps it for whoever
+// wrote it, until it stands on the case or they sign out.
+const draft = document.querySelector("[data-draft]");
+try {
+  const name = `note ${draft?.dataset.draft}`, plain = (text) => text.replace(/\s+/g, " ").trim();
+  const kept = draft && sessionStorage.getItem(name);
+  if (kept && [...document.querySelectorAll(".tq-entry__note")].some((note) => plain(note.textContent) === plain(kept))) sessionStorage.removeItem(name);
+  else if (kept && !draft.value) draft.value = kept;
+  draft?.addEventListener("input", () => sessionStorage.setItem(name, draft.value));
+  document.querySelector("[data-sign-out]")?.addEventListener("submit", () => sessionStorage.clear());
+} catch { /* a browser that keeps nothing */ }
+
 // Ticking every row of a page.
 const all = document.querySelector("[data-tick-all]");
 if (all) {
