@@ -40,9 +40,9 @@ _MANY, _FEW = 200_000, 2_000
 PAGE = ROOT / "docs/queue-cost.md"
 _ABOVE = """# What the queue costs in a large store
 
-Made by `make bench`: {many:,} cases with five messages each, a tenth of which wait for a person, beside {few:,} cases, by turns, on one core. Each is what the
-queue asks of the store, as it is when it has been asked for before; a "page" is a whole one, from the request to the last byte. Marked are those
-that take more than 60 ms. The longest case of the large store is longer than that of the small one.
+Made by `make bench`: {many:,} cases with five messages each, a tenth of which wait for a person, beside {few:,} cases, by turns, on one
+core. Each line is what the queue asks of the store, as it is when it has been asked for before; a "page" is a whole one, from the request
+to the last byte. Marked are those that take more than 60 ms. The longest case of the large store is longer than that of the small one.
 
 """
 _NOW = END + timedelta(days=1)

@@ -37,7 +37,8 @@ def _signed_in(root: Path, url: str, now: datetime) -> FlaskClient:
     loaded = settings.load(root / "config/demo.toml", store_secret=False, mailbox_secrets=False)
     office = Office(loaded.model_copy(update={"store": StoreSettings(url=url)}), store, clock, lambda number, actor: "")
     app = create_app(office)
-    app.config["RATELIMIT_ENABLED"] = False
+    for limiter in app.extensions["limiter"]:
+        limiter.enabled = False
     client = app.test_client()
     token = _TOKEN.search(client.get("/sign-in").get_data(as_text=True))
     assert token is not None

@@ -49,6 +49,15 @@ def find_case(store: CaseStore, viewer: User, reference: str) -> str:
     return store.look(lambda connection, now: str(seen_case(connection, viewer, one).reference))
 
 
+def may_see(store: CaseStore, viewer: User, reference: str) -> bool:
+    """Whether there is a case of that reference for this person."""
+    try:
+        find_case(store, viewer, reference)
+    except NotFound:
+        return False
+    return True
+
+
 def content(store: CaseStore, viewer: User, key: int, *, whole: bool = False) -> bytes:
     """The bytes of a message as they were first fetched, for its attachments and its other forms; that it is read is in the audit.
 

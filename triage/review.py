@@ -242,7 +242,9 @@ def put_on(  # noqa: PLR0917
     )
 
 
-def confirm_all(store: CaseStore, actor: str, messages: Sequence[tuple[int, int]]) -> list[Decided | str]:
+def confirm_all(
+    store: CaseStore, actor: str, messages: Sequence[tuple[int, int]], viewer: User | None = None
+) -> list[Decided | str]:  # fmt: skip
     """Confirm messages that are alike, each with the version in which it was seen; says of each what was decided, or why it was not.
 
     Each is confirmed by itself. One that is urgent, or for which a case is suggested, is not; and none is where they are not of one kind.
@@ -256,7 +258,7 @@ def confirm_all(store: CaseStore, actor: str, messages: Sequence[tuple[int, int]
     found: list[Decided | str] = []
     for key, version in messages:
         try:
-            found.append(store.work(actor, partial(decisions.confirm_alike, key=key, version=version)))
+            found.append(store.work(actor, partial(decisions.confirm_alike, key=key, version=version, viewer=viewer)))
         except (CallError, ConflictError) as error:
             found.append(str(error))
     return found

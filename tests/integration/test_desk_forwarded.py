@@ -13,7 +13,7 @@ from triage import desk, review
 from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Role, Status
 from triage.domain.user import User, UserRole
-from triage.errors import CallError
+from triage.errors import CallError, NotFound
 from triage.review import Change
 from triage.store.casestore import CaseStore
 from triage.store.forwards import Forwarded
@@ -105,6 +105,7 @@ def test_who_has_no_address_has_forwarded_nothing(store: CaseStore):
 def test_what_was_merged_is_told_by_the_case_that_is_left_and_erased_mail_is_gone(store: CaseStore, meg: User):
     key, other = forward(store, status=Status.AUTO), log(store, C, author=RITA)
     officers = forward(store, mailboxes=("officer-hale",))
+    review.confirm(store, PERSON, key)
     review.merge(store, PERSON, case_of(store, key), case_of(store, other))
     review.correct(store, PERSON, officers, Change(kind=N))
     [one] = rows(store, meg)
@@ -114,3 +115,17 @@ def test_what_was_merged_is_told_by_the_case_that_is_left_and_erased_mail_is_gon
 def test_a_members_mail_is_told_like_any_other(store: CaseStore, meg: User):
     log(store, labels(E, role=Role.MP), status=Status.AUTO, forwarder=BOSS)
     assert rows(store, meg)[0].state == "logged as an enquiry"
+
+
+def test_a_forward_that_the_program_put_on_another_family_s_case_shows_that_case_only_once_a_person_has_looked(store: CaseStore, meg: User):
+    """What the program joins may be wrong, and whoever forges a forward must not be shown a family's case for it."""
+    first = log(store, C, author=RITA)
+    key = forward(store, status=Status.AUTO, case_of=first)
+    [one] = rows(store, meg)
+    assert (one.state, one.case, one.message) == ("logged; the complaints team has it", None, None)
+    with pytest.raises(NotFound):
+        desk.case(store, meg, case_of(store, first))
+    review.confirm(store, PERSON, key)
+    [one] = rows(store, meg)
+    assert one.case == case_of(store, first)
+    assert desk.case(store, meg, one.case).reference == one.case

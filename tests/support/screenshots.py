@@ -32,7 +32,9 @@ def _worked_on(server: QueueServer) -> str:
     reference = server.open_cases(messages=2)[0]
     review.assign(store, "patel", case=reference, to=patel.id)
     review.set_due(store, "patel", reference, (_MOMENT + timedelta(days=4)).date())
-    desk.add_note(store, patel, reference, "Rang the family this morning: they would like a call from the team manager, before Friday if possible.")
+    desk.add_note(
+        store, patel, reference, "Rang the family this morning: they would like a call from the team manager, before Friday if possible."
+    )
     return reference
 
 

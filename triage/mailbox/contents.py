@@ -9,7 +9,7 @@ import email
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from html import escape
@@ -23,7 +23,7 @@ from triage.mailbox.mapi import COMPOUND_FILE, OutlookMessage, Unreadable
 from triage.mailbox.parsing import parse
 from triage.mailbox.walk import ParseLimits, Walk
 
-__all__ = ["OpenedAttachment", "Part", "attachment", "html_body", "list_parts", "safe_name", "why_misleading"]
+__all__ = ["Kind", "OpenedAttachment", "Part", "attachment", "html_body", "kinds_of", "list_parts", "safe_name", "why_misleading"]
 
 _HEAD_BYTES = 1_000_000
 _MOST_MENDS = 10
@@ -66,6 +66,14 @@ class OpenedAttachment:
         return bool(self.why_misleading)
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an attachment is by its content, and why its name must not be believed (see `OpenedAttachment`)."""
+
+    content_type: str
+    why_misleading: str
+
+
 @dataclass(slots=True)
 class _Candidate:
     """Content that was met on the way, with the name that `parsing` would list it by. `taken` says that an attachment was told to be it."""
@@ -80,7 +88,7 @@ class _Search:
     """One message being searched. Of Outlook's files only the content that is `wanted` is kept, by its digest."""
 
     walk: Walk
-    wanted: str
+    wanted: Collection[str]
     met: dict[str, list[_Candidate]] = field(default_factory=dict)
     mends: int = 0
 
@@ -91,7 +99,7 @@ class _Search:
     def meet_bytes(self, name: str, content: bytes) -> None:
         """Remember content that was decoded: its bytes only where they are wanted."""
         digest = hashlib.sha256(content).hexdigest()
-        kept = content if digest == self.wanted else b""
+        kept = content if digest in self.wanted else b""
         self.meet(digest, name, lambda: kept)
 
     def content_of(self, listed: Attachment) -> _Candidate | None:
@@ -113,7 +121,7 @@ def list_parts(raw: bytes, limits: ParseLimits | None = None) -> tuple[Part, ...
     """
     limits = limits or ParseLimits()
     listed = list(_listed(parse(raw, limits), 0))
-    search = _searched(raw, limits, "")
+    search = _searched(raw, limits, ())
     return tuple(Part(position, one, inside, search.content_of(one) is not None) for position, (one, inside) in enumerate(listed))
 
 
@@ -131,15 +139,31 @@ def attachment(raw: bytes, which: int | str, *, name: str | None = None, limits:
         place = next((number for number in places if listed[number].name == name), places[0] if places else None)
     if place is None:
         return None
-    search = _searched(raw, limits, listed[place].digest)
+    search = _searched(raw, limits, (listed[place].digest,))
     found = None
     for one in listed[: place + 1]:
         found = search.content_of(one)
     if found is None:
         return None
-    data, stated = found.load(), listed[place]
+    return _opened(listed[place], found.load())
+
+
+def kinds_of(raw: bytes, wanted: Sequence[Attachment], limits: ParseLimits | None = None) -> tuple[Kind | None, ...]:
+    """What each of a message's attachments is by its content; None where that cannot be had. The message is read once for all of them."""
+    search = _searched(raw, limits or ParseLimits(), {one.digest for one in wanted})
+    return tuple(_kind(one, search.content_of(one)) for one in wanted)
+
+
+def _kind(listed: Attachment, found: "_Candidate | None") -> Kind | None:
+    if found is None:
+        return None
+    opened = _opened(listed, found.load())
+    return Kind(opened.content_type, opened.why_misleading)
+
+
+def _opened(listed: Attachment, data: bytes) -> OpenedAttachment:
     shown = shown_type(data)
-    return OpenedAttachment(stated.name, stated.media_type, shown, data, why_misleading(stated.name, shown))
+    return OpenedAttachment(listed.name, listed.media_type, shown, data, why_misleading(listed.name, shown))
 
 
 def html_body(raw: bytes, limits: ParseLimits | None = None) -> str | None:
@@ -160,7 +184,7 @@ def _listed(message: ParsedMessage, inside: int) -> Iterator[tuple[Attachment, i
         yield from _listed(nested, inside + 1)
 
 
-def _searched(raw: bytes, limits: ParseLimits, wanted: str) -> _Search:
+def _searched(raw: bytes, limits: ParseLimits, wanted: Collection[str]) -> _Search:
     walk = Walk(limits, time.monotonic() + limits.seconds, lambda content, walk, depth: None)
     search = _Search(walk, wanted)
     head = walk.affordable(repair.mended_header_block(walk.condensed(raw)))

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 from triage.domain.case import Relation
 from triage.domain.labels import Kind, Labels, Process, Role, Service, Status, Theme
 from triage.domain.message import Structure
+from triage.domain.user import User
 from triage.errors import CallError
 from triage.store import engine as database
 from triage.store import findable, following
 from triage.store.ledger import Ledger
 from triage.store.operations import Done, Operation, case_row, the_message
 from triage.store.schema import Case, Correspondent, Delivery, Message, RawMessage
+from triage.store.sight import may_see_case
 from triage.store.summing import left
 
 _DECIDED = (Status.CONFIRMED.value, Status.CORRECTED.value)
@@ -180,13 +182,17 @@ def kinds_of(connection: Connection, keys: Sequence[int]) -> set[Kind]:
     return {Kind(one) for one in connection.execute(select(Message.kind).where(Message.id.in_(keys)).distinct()).scalars()}
 
 
-def confirm_alike(ledger: Ledger, connection: Connection, *, key: int, version: int) -> Decided:
-    """Confirm one of several messages that were looked at together. Raises CallError where it is to be looked at by itself."""
+def confirm_alike(ledger: Ledger, connection: Connection, *, key: int, version: int, viewer: User | None = None) -> Decided:
+    """Confirm one of several messages that were looked at together. Raises CallError where it is to be looked at by itself.
+
+    What is asked about a case that a `viewer` may not see is left to those who may: for them it is not asked.
+    """
     row = decidable(connection, key, version)
-    if row.urgent or row.suggested_case_id is not None:
-        # Which of the two it is is not said: there may be a case that the person may not see.
+    asked = row.suggested_case_id
+    hidden = asked is not None and viewer is not None and not may_see_case(connection, viewer, asked)
+    if row.urgent or (asked is not None and not hidden):
         raise CallError(f"message {key} is to be looked at by itself")
-    return decide(ledger, connection, key, None, version=version)
+    return decide(ledger, connection, key, None, version=version, leave_asked=hidden)
 
 
 def decidable(connection: Connection, key: int, version: int | None = None) -> Any:

@@ -19,7 +19,7 @@ from triage.store.caselist import Due, Filter, Sort
 from triage.store.ledger import COUNCIL_TIME
 from triage.store.paging import Count, Listing, Stretch, count
 from triage.store.schema import WAITS, Case, Delivery, Message
-from triage.store.sight import sees_message
+from triage.store.sight import is_asked, is_not_asked, sees_message
 
 # Today and the days before it that the page shows.
 DAYS = 14
@@ -136,12 +136,12 @@ def _each_kind(counted: Mapping[Kind, int]) -> dict[Kind, int]:
 
 def waiting(connection: Connection, viewer: User) -> InReview:
     """How many messages wait for a person: in all; perhaps urgent; with a question about their case; with neither."""
-    urgent, asked = Message.urgent.is_(True), Message.suggested_case_id.is_not(None)
+    urgent = Message.urgent.is_(True)
     return InReview(
         all=_messages(connection, viewer),
         urgent=_messages(connection, viewer, urgent),
-        unsure=_messages(connection, viewer, Message.urgent.is_not(True), Message.suggested_case_id.is_(None)),
-        suggested=_messages(connection, viewer, asked),
+        unsure=_messages(connection, viewer, Message.urgent.is_not(True), is_not_asked(viewer)),
+        suggested=_messages(connection, viewer, is_asked(viewer)),
         quarantined=_quarantined(connection) if viewer.may(Right.SEE_QUEUE) else None,
     )
 

@@ -17,7 +17,7 @@ from triage.domain.user import Right, User
 from triage.store.claims import CLAIM_LASTS
 from triage.store.paging import MOST_COUNTED, MOST_ROWS, Count, Listing, Spot, Stretch, among, count, walk
 from triage.store.schema import LOGGED, WAITS, Account, Case, Delivery, Message, MessageClaim
-from triage.store.sight import may_see_message, sees_case, sees_message
+from triage.store.sight import is_asked, is_not_asked, may_see_message, sees_case, sees_message
 
 _PREVIEW = 200
 # Of a filter that a mailbox or a colleague is, the rows themselves are looked at.
@@ -186,7 +186,7 @@ def _listing(connection: Connection, viewer: User, now: datetime, asked: Filter,
     scope = select().select_from(Message).where(state)
     # What was picked is known to be in that state: not to say so again keeps a database from going through all that is.
     rows = select().select_from(Message).where(*picked) if picked else scope
-    rows = rows.outerjoin(Case, Case.id == Message.case_id).where(sees_message(viewer), *_passes(asked))
+    rows = rows.outerjoin(Case, Case.id == Message.case_id).where(sees_message(viewer), *_passes(asked, viewer))
     one_by_one = False
     if asked.mine and logged:
         rows, one_by_one = rows.where(or_(Message.assigned_to_id == viewer.id, Case.assigned_to_id == viewer.id)), True
@@ -214,12 +214,12 @@ def _sees_little(viewer: User) -> bool:
     return not viewer.may(Right.SEE_QUEUE)
 
 
-def _passes(asked: Filter) -> list[ColumnElement[bool]]:
+def _passes(asked: Filter, viewer: User) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if asked.section is Section.SUGGESTED:
-        found.append(Message.suggested_case_id.is_not(None))
+        found.append(is_asked(viewer))
     elif asked.section is Section.UNSURE:
-        found.append(Message.suggested_case_id.is_(None))
+        found.append(is_not_asked(viewer))
     if asked.kind is not None:
         found.append(Message.kind == asked.kind.value)
     if asked.process is not None:

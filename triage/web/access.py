@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from triage import accounts
 from triage.accounts import Needs
 from triage.domain.user import Right, User
+from triage.errors import CallError
 from triage.web.office import Office
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -88,6 +89,14 @@ def guard(app: Flask) -> None:
             abort(404)
         return None
 
+    @app.before_request
+    def can_be_asked_for() -> None:
+        # No database compares text with a NUL, and nobody types one.
+        if any("\0" in str(one) for one in (request.view_args or {}).values()):
+            abort(404)
+        if any("\0" in one for values in (request.args, request.form) for each in values.lists() for one in each[1]):
+            raise CallError("what was sent holds a character that cannot be used")
+
 
 def _whoever_is_there() -> User | None:
     """For the head of pages that are open to all: who is signed in, if anybody."""
@@ -103,7 +112,11 @@ def _here() -> str | None:
     if request.method == "GET":
         here = request.full_path.rstrip("?")
     else:
-        came = urlsplit(request.referrer or "")
+        try:
+            came = urlsplit(request.referrer or "")
+        except ValueError:
+            # What a client sends as a referrer need be no address.
+            return None
         here = came._replace(scheme="", netloc="", fragment="").geturl() if came.netloc == request.host else "/"
     return here if here != "/" and len(here) < 500 else None
 

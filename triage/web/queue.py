@@ -94,7 +94,7 @@ def confirm_alike() -> Any:
     pairs = [_with_version(one) for one in given]
     for key, _ in pairs:
         desk.find_message(office().store, user(), key)
-    results = review.confirm_all(office().store, user().name, pairs)
+    results = review.confirm_all(office().store, user().name, pairs, user())
     decided = [one for one in results if isinstance(one, review.Decided)]
     problems = [one for one in results if isinstance(one, str)]
     if decided:

@@ -1,5 +1,6 @@
 """What labels, states and moments are called on a page: plain English, dates as on a letter."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -149,9 +150,24 @@ def number_of(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+_COMMAND = re.compile(r"`(\w+ \w+)[^`]{0,60}`")
+_INSTEAD_OF_COMMANDS: Mapping[str, str] = {
+    "case close": "closing the case",
+    "case history": "the timeline of the case",
+    "case link": "relating the two",
+    "case move": "putting the message on another case",
+    "case show": "the page of the case",
+    "case split": "splitting the case",
+    "message correct": "correcting the message",
+    "message join": "“Yes, put it there”",
+    "message keep": "“No, another matter”",
+    "user list": "the page of people",
+}
+
+
 def sentence(error: Exception | str) -> str:
-    """An error's text as a sentence."""
-    text = str(error)
+    """An error's text as a sentence, for somebody who has pages and no command line."""
+    text = _COMMAND.sub(lambda found: _INSTEAD_OF_COMMANDS.get(found[1], "the command line"), str(error))
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
