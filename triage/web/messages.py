@@ -128,6 +128,10 @@ def decide(key: int) -> Any:
     chosen, action = asked.queue_filter(), request.form.get("action", "confirm")
     choice = Choice.given(view, request.form)
     seen = asked.number(request.form, "version")
+    if _would_erase(view, choice, action) and request.form.get("erase") != "1":
+        # A habit must not erase what may be urgent, or may belong to a case.
+        ask = "Its words would be erased at once and for good. If it really is not a case, tick “Erase its words” and decide again"
+        return _shown(view, chosen, choice, [Problem(f"{ask}.", "erase")]), 400
     try:
         decided = _done(view, choice, action, seen)
     except ConflictError as error:
@@ -140,6 +144,12 @@ def decide(key: int) -> Any:
     if view.status != Status.REVIEW and view.suggested is None:
         return redirect(back)
     return redirect(url_for("queue.following", after=key, **asked.in_terms_of(chosen)))
+
+
+def _would_erase(view: MessageView, choice: Choice, action: str) -> bool:
+    """Whether a decision would erase words that somebody should look at twice before that."""
+    none = action == "none" or (action in ("confirm", "keep") and choice.kind == Kind.NONE)
+    return none and view.leaves_no_words and (bool(view.urgent) or view.suggested is not None)
 
 
 def _done(view: MessageView, choice: Choice, action: str, seen: int | None) -> review.Decided:

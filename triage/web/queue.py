@@ -94,12 +94,18 @@ def confirm_alike() -> Any:
     pairs = [_with_version(one) for one in given]
     for key, _ in pairs:
         desk.find_message(office().store, user(), key)
-    results = review.confirm_all(office().store, user().name, pairs, user())
+    try:
+        results = review.confirm_all(office().store, user().name, pairs, user())
+    except CallError as error:
+        notices.wrong(words.sentence(error))
+        return redirect(back)
     decided = [one for one in results if isinstance(one, review.Decided)]
     problems = [one for one in results if isinstance(one, str)]
     if decided:
         undo = [one.operation for one in decided if one.operation is not None]
-        notices.done(f"{words.number_of(len(decided), 'message')} confirmed.", undo[::-1], back)
+        erased = sum(one.erased for one in decided)
+        gone = f" Of {erased} the words are erased: officers' mail that is no case. That cannot be undone." if erased else ""
+        notices.done(f"{words.number_of(len(decided), 'message')} confirmed.{gone}", undo[::-1], back)
     for problem in dict.fromkeys(problems):
         notices.wrong(words.sentence(problem))
     return redirect(back)

@@ -8,7 +8,7 @@ from tests.support.queue_server import SIGN_IN_WORDS, QueueServer
 
 
 def sign_in(one: Somebody) -> None:
-    one.tab_to("Name")
+    one.tab_to("User name")
     one.type("patel")
     one.tab_to("Password")
     one.type(SIGN_IN_WORDS)
