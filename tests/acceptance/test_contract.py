@@ -97,7 +97,8 @@ def test_a_case_is_closed_once_with_an_outcome_and_a_day(program: Program):
     case = program.export("cases")[0]
     assert (case["status"], case["outcome"], case["closed_at"][:10]) == ("closed", "upheld", "2026-07-01")
     again = program("case", "close", reference, "--outcome", "upheld")
-    assert (again.returncode, again.stderr) == (1, f"Error: {reference} is closed already\n")
+    assert again.returncode == 1 and again.stderr.startswith(f"Error: {reference} is closed already: ")
+    assert "at the command line closed this at" in again.stderr and one_line(again.stderr)
 
 
 @pytest.mark.parametrize(
