@@ -23,7 +23,9 @@ _MOMENT = datetime(2026, 11, 11, 16, 20, tzinfo=UTC)
 def _taken(one: Somebody, path: str, name: str) -> None:
     one.open(path)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    one.page.screenshot(path=str(FOLDER / f"{name}.png"), full_page=name not in ("message", "message-unsure", "queue", "logged-by-itself", "keys"))
+    one.page.screenshot(
+        path=str(FOLDER / f"{name}.png"), full_page=name not in ("message", "message-unsure", "queue", "logged-by-itself", "keys")
+    )
 
 
 def _worked_on(server: QueueServer) -> str:

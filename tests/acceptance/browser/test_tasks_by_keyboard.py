@@ -249,7 +249,12 @@ def test_ten_messages_are_confirmed_or_corrected_with_few_keys(patel: Somebody, 
         if before:
             corrected.append(key)
         patel.press(*before)
+        patel.expected.add(400)
         patel.go(last)
+        if patel.page.locator("#erase").count():
+            # An officer's mail that may be urgent: that its words are erased is said twice.
+            patel.press("x")
+            patel.go(last)
         decided.append(key)
     assert len(set(decided)) == 10
     assert {server.message(key).status for key in decided} == {"confirmed", "corrected"}
