@@ -316,6 +316,11 @@ def users(store: CaseStore) -> list[UserRow]:
     return [_shown(account, found[1]) for account in found[0]]
 
 
+def able(store: CaseStore) -> dict[str, str]:
+    """Everybody who may sign in: full names by the keys of their accounts, as forms send them."""
+    return {str(one.user.id): one.user.full_name for one in users(store) if one.disabled_at is None}
+
+
 def named(store: CaseStore, name: str) -> UserRow:
     """The account of this name. Raises NotFound."""
     found = next((one for one in users(store) if one.user.name == name), None)

@@ -16,6 +16,7 @@ from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Service, Status
 from triage.domain.team import Team
 from triage.domain.user import User, UserRole
+from triage.domain.wording import COUNCIL_TIME
 from triage.errors import CallError, ConflictError
 from triage.review import (
     Change,
@@ -36,7 +37,6 @@ from triage.review import (
 )
 from triage.store.casestore import CaseStore
 from triage.store.lately import last_change
-from triage.store.ledger import COUNCIL_TIME
 from triage.store.operations import Done
 from triage.store.schema import Case, Message
 

@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,24 +80,11 @@ def stopping_at(*signals: signal.Signals) -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: "1 message", "1,200 messages"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
 def say_where(given: str, meant: str) -> None:
     """Say that a reference leads on, where it does."""
     given = given.strip().upper()
     if given != meant:
         click.echo(f"{given} was merged and leads on to {meant}")
-
-
-def when(moment: datetime) -> str:
-    """A moment as a person reads it, by the clock on the council's wall."""
-    from triage.store.ledger import COUNCIL_TIME
-
-    local = moment.astimezone(COUNCIL_TIME)
-    return f"{local.day} {local:%B %Y at %H:%M}"
 
 
 def at_the_command_line() -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from triage.cli.base import CONFIG, at_the_command_line, counted, say_where, the_store, when
+from triage.cli.base import CONFIG, at_the_command_line, say_where, the_store
+from triage.domain.wording import counted, moment
 
 if TYPE_CHECKING:
     from triage.store.casefile import OnCase, Operation, WholeCase
@@ -120,9 +121,9 @@ def history(config: Path, reference: str) -> int:
         meant, found = review.show(store, reference).reference, review.history(store, reference)
     say_where(reference, meant)
     for one in found:
-        click.echo(f"{one.number}  {when(one.at)}, {one.actor}: {_told(one)}")
+        click.echo(f"{one.number}  {moment(one.at)}, {one.actor}: {_told(one)}")
         if one.undone_at is not None:
-            click.echo(f"    undone on {when(one.undone_at)}, {one.undone_by}")
+            click.echo(f"    undone on {moment(one.undone_at)}, {one.undone_by}")
     if not found:
         click.echo(f"nobody has done anything to {meant} that can be undone")
     return 0
@@ -237,9 +238,9 @@ def _told(one: "Operation") -> str:
 
 def _print_case(found: "WholeCase") -> None:
     state = f"{found.status}, {found.outcome.replace('_', ' ')}" if found.outcome else found.status
-    closed = f", closed {when(found.closed_at)}" if found.closed_at else ""
+    closed = f", closed {moment(found.closed_at)}" if found.closed_at else ""
     kind = f"{found.kind}, {found.process}" if found.process else found.kind
-    click.echo(f"{found.reference}: {kind}; {state}; opened {when(found.opened_at)}{closed}{'; URGENT' if found.urgent else ''}")
+    click.echo(f"{found.reference}: {kind}; {state}; opened {moment(found.opened_at)}{closed}{'; URGENT' if found.urgent else ''}")
     about = [found.service, *(["team " + found.team] if found.team else []), *found.themes]
     click.echo(f"about: {', '.join(one.replace('_', ' ') for one in about)}")
     if found.merged:
@@ -262,7 +263,7 @@ def _print_case(found: "WholeCase") -> None:
 def _print_message(one: "OnCase") -> None:
     role = (one.role or "unknown").replace("_", " ")
     asked = f"; does it belong to {one.asked}? `message join {one.id}` or `message keep {one.id}`" if one.asked else ""
-    click.echo(f"  {one.id}  {when(one.received_at)}: {one.kind}, {one.relation or 'on no case'}, by {role}, {one.status}{asked}")
+    click.echo(f"  {one.id}  {moment(one.received_at)}: {one.kind}, {one.relation or 'on no case'}, by {role}, {one.status}{asked}")
     for reason in one.reasons:
         click.echo(f"      {reason}")
 

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from triage import __version__
-from triage.cli.base import CONFIG, complain, counted, settings, stopping_at, the_parts
+from triage.cli.base import CONFIG, complain, settings, stopping_at, the_parts
+from triage.domain.wording import counted
 
 
 @click.command()

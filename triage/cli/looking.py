@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from triage.cli.base import CONFIG, complain, counted, settings, the_store, when, without_secrets
+from triage.cli.base import CONFIG, complain, settings, the_store, without_secrets
+from triage.domain.wording import counted, moment
 from triage.errors import FileError, MessageError, TriageError
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def check(config: Path) -> int:
         attempt(f"mailbox {box.name}", lambda box=box: _look_at_mailbox(ImapMailbox(box, configured.limits)))  # type: ignore[misc]
         if box.name in polls and polls[box.name].failures:
             health = polls[box.name]
-            since = f"none since {when(health.succeeded_at)} succeeded" if health.succeeded_at else "none has succeeded yet"
+            since = f"none since {moment(health.succeeded_at)} succeeded" if health.succeeded_at else "none has succeeded yet"
             click.echo(f"mailbox {box.name}: {counted(health.failures, 'poll')} in a row failed, {since}")
     return int(failed)
 

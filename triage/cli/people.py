@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from triage.cli.base import CONFIG, at_the_command_line, complain, say_where, settings, the_parts, the_store, when
+from triage.cli.base import CONFIG, at_the_command_line, complain, say_where, settings, the_parts, the_store
 from triage.domain.case import Outcome
 from triage.domain.labels import Kind, Process, Role, Service, Theme
+from triage.domain.wording import moment
 from triage.errors import CallError, ConflictError, MailboxError, StoreError
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ def close(config: Path, reference: str, outcome: str, on: str | None) -> int:
     with the_store(config) as store:
         closed = close_case(store, at_the_command_line(), reference, Outcome(outcome), closed_at)
     say_where(reference, closed)
-    click.echo(f"{closed} is closed: {outcome.replace('_', ' ')}, {when(closed_at)}")
+    click.echo(f"{closed} is closed: {outcome.replace('_', ' ')}, {moment(closed_at)}")
     return 0
 
 
 def _moment(text: str) -> datetime:
+    from triage.domain.wording import COUNCIL_TIME
     from triage.review import end_of
-    from triage.store.ledger import COUNCIL_TIME
 
     try:
         moment = end_of(date.fromisoformat(text)) if len(text) <= 10 else datetime.fromisoformat(text)
@@ -69,7 +70,7 @@ def list_quarantined(config: Path) -> int:
         place = one.arrival.place
         where = f"{place.mailbox}/{place.folder}" + (f" UID {place.uid}" if place.uid is not None else "")
         tried = "once" if one.attempts == 1 else f"{one.attempts} times"
-        click.echo(f"{one.id}  {where}, {when(one.received_at)}, {one.arrival.size:,} bytes, tried {tried}: {one.error}")
+        click.echo(f"{one.id}  {where}, {moment(one.received_at)}, {one.arrival.size:,} bytes, tried {tried}: {one.error}")
     if not waiting:
         click.echo("nothing is in quarantine")
     return 0
@@ -122,7 +123,7 @@ def list_waiting(config: Path) -> int:
     for one in waiting:
         urgent = "URGENT, " if one.urgent else ""
         click.echo(
-            f"{one.id}  {urgent}{one.mailbox}, {when(one.received_at)}: {one.kind}, {one.confidence:.0%}"
+            f"{one.id}  {urgent}{one.mailbox}, {moment(one.received_at)}: {one.kind}, {one.confidence:.0%}"
             + (f", on {one.case}" if one.case else "")
             + (f"; does it belong to {one.suggested}? `message join {one.id}` or `message keep {one.id}`" if one.suggested else "")
         )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from triage.cli.base import CONFIG, complain, counted, settings, without_secrets
+from triage.cli.base import CONFIG, complain, settings, without_secrets
+from triage.domain.wording import counted
 from triage.errors import CallError
 
 if TYPE_CHECKING:

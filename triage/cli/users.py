@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from triage.cli.base import CONFIG, at_the_command_line, the_store, when
+from triage.cli.base import CONFIG, at_the_command_line, the_store
 from triage.domain.labels import Service
 from triage.domain.user import UserRole
+from triage.domain.wording import moment
 from triage.errors import CallError
 
 _ROLE = click.Choice([one.value for one in UserRole])
@@ -68,8 +69,8 @@ def list_users(config: Path) -> int:
             *(["by the council's own sign-in"] if one.by_openid else []),
             *(["with a code"] if one.has_code else []),
             *(["must choose a password"] if one.must_change else []),
-            *([f"locked until {when(one.locked_until)}"] if one.locked_until else []),
-            *([f"disabled on {when(one.disabled_at)}"] if one.disabled_at else []),
+            *([f"locked until {moment(one.locked_until)}"] if one.locked_until else []),
+            *([f"disabled on {moment(one.disabled_at)}"] if one.disabled_at else []),
         ]
         click.echo(f"{one.user.name}  {one.user.full_name}: {', '.join(facts)}")
     if not found:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus
 from triage.domain.labels import Kind, Process, Service
 from triage.domain.user import User, UserRole
-from triage.store.ledger import COUNCIL_TIME
+from triage.domain.wording import COUNCIL_TIME
 from triage.store.paging import MOST_ROWS, Count, Listing, Spot, Stretch, count, walk
 from triage.store.schema import Account, Case, CaseRestriction, Correspondent, Message
 from triage.store.sight import sees_case

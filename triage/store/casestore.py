@@ -14,12 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus
 from triage.domain.labels import MEMBERS, Kind, Status
 from triage.domain.message import Arrival, MailboxKind, Place
+from triage.domain.wording import COUNCIL_TIME
 from triage.ports import Cursor
 from triage.store import casefile, decisions
 from triage.store import engine as database
 from triage.store.decisions import Correction, Waiting
 from triage.store.handling import end_of
-from triage.store.ledger import COUNCIL_TIME, Ledger
+from triage.store.ledger import Ledger
 from triage.store.references import all_that_lead_on
 from triage.store.schema import Case, Correspondent, Delivery, FolderCursor, MailboxHealth, Message, RawMessage
 

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
 from triage.domain.case import CaseStatus
 from triage.domain.labels import Kind
 from triage.domain.user import Right, User, UserRole
+from triage.domain.wording import COUNCIL_TIME
 from triage.store import caselist
 from triage.store.caselist import Due, Filter, Sort
-from triage.store.ledger import COUNCIL_TIME
 from triage.store.paging import Count, Listing, Stretch, count
 from triage.store.schema import WAITS, Case, Delivery, Message
 from triage.store.sight import is_asked, is_not_asked, sees_message

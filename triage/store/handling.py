@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 from triage.domain.case import CaseStatus, Outcome
 from triage.domain.labels import Kind, Service
 from triage.domain.user import Right, User, UserRole
+from triage.domain.wording import COUNCIL_TIME
 from triage.errors import CallError
 from triage.store.lately import conflict
-from triage.store.ledger import COUNCIL_TIME, Ledger
+from triage.store.ledger import Ledger
 from triage.store.operations import UNSEEN, Done, Operation, Versions, case_row, check_versions, the_case, the_message
 from triage.store.references import case_of
 from triage.store.schema import Account, Message

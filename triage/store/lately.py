@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from triage.domain.wording import COUNCIL_TIME
 from triage.errors import ConflictError
 from triage.store.actors import named
-from triage.store.ledger import COUNCIL_TIME
 from triage.store.schema import AuditEvent, CaseOperation
 
 # What changes nothing is nothing to be told of: that somebody has read it, or wrote a note beside it.

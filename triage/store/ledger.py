@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +13,7 @@ from triage.domain.case import CaseStatus, CaseView, Clues, Relation, combined_k
 from triage.domain.entities import Entities
 from triage.domain.labels import Classification, Kind, Labels, Status
 from triage.domain.message import Address, Arrival, Authorship, MailboxKind, ParsedMessage
+from triage.domain.wording import COUNCIL_TIME
 from triage.store.evidence import Candidate, Evidence, Restore, packed
 from triage.store.findable import Findable
 from triage.store.folders import Folders
@@ -31,8 +31,6 @@ from triage.store.schema import (
     ReferenceCounter,
 )
 
-# A case belongs to the year, by the clock on the council's wall, in which it was logged.
-COUNCIL_TIME = ZoneInfo("Europe/London")
 # Fast, and within a few percent of the best for mail, most of which is base64 or short.
 _COMPRESSION = 6
 

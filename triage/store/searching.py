@@ -16,9 +16,9 @@ from sqlalchemy import Connection, func, select, text
 
 from triage.domain.case import REFERENCE, format_reference
 from triage.domain.user import User, UserRole
+from triage.domain.wording import COUNCIL_TIME
 from triage.errors import CallError
 from triage.store.findable import BLOCK
-from triage.store.ledger import COUNCIL_TIME
 from triage.store.paging import MOST_ROWS, Spot, Stretch, among
 from triage.store.queue import first_deliveries
 from triage.store.references import case_of

@@ -35,15 +35,11 @@ def _shown(view: WholeCaseView, problem: str | None = None) -> str:
         view=view,
         problem=problem,
         typed=request.form,
-        people=_people(),
+        people=accounts.able(office().store),
         outcomes={one.value: words.OUTCOMES[one] for one in Outcome},
         teams=[team.name for team in office().teams],
         today=words.today(office().clock()),
     )
-
-
-def _people() -> dict[str, str]:
-    return {str(one.user.id): one.user.full_name for one in accounts.users(office().store) if one.disabled_at is None}
 
 
 def _changed(reference: str, change: Callable[[WholeCaseView, dict[str, int]], tuple[str, Done]]) -> Any:
@@ -123,7 +119,7 @@ def assign(reference: str) -> Any:
     """Give a case to somebody, or to a team."""
 
     def change(view: WholeCaseView, versions: dict[str, int]) -> tuple[str, Done]:
-        to, team, people = asked.number(request.form, "to"), asked.words(request.form, "team"), _people()
+        to, team, people = asked.number(request.form, "to"), asked.words(request.form, "team"), accounts.able(office().store)
         if to is not None and str(to) not in people:
             raise CallError("there is no such person to give it to")
         done = review.assign(office().store, user().name, case=view.reference, to=to, team=team, teams=office().teams, versions=versions)
@@ -249,7 +245,7 @@ def readers(reference: str) -> Any:
             named(office().store, user(), view.reference, asked.several(request.form, "reader"))
             notices.done("Only those named see the case from now on.")
         return redirect(url_for("cases.page", reference=view.reference))
-    return render_template("readers.html", view=view, people=_people())
+    return render_template("readers.html", view=view, people=accounts.able(office().store))
 
 
 @pages.get("/cases/<reference>/who-read-it")

@@ -65,5 +65,5 @@ def again() -> Any:
         say(text)
     if len(told) > _MOST_TOLD:
         # What is said on the next page goes through the cookie, which has little room.
-        notices.note(f"{words.number_of(len(told) - _MOST_TOLD, 'more message')} tried again: what could not be read is still listed here.")
+        notices.note(f"{words.counted(len(told) - _MOST_TOLD, 'more message')} tried again: what could not be read is still listed here.")
     return redirect(url_for("health.quarantine"))

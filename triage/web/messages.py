@@ -1,6 +1,6 @@
 """One message, one decision: its author's own words, what the program takes it for, and the case that it would join."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,16 +108,11 @@ def _shown(view: MessageView, chosen: Filter, choice: Choice, problems: Sequence
         others=others,
         terms=asked.in_terms_of(chosen),
         chosen=chosen,
-        people=_people(),
+        people=accounts.able(office().store),
         teams=[team.name for team in office().teams],
         waits=view.status == Status.REVIEW or view.suggested is not None,
         typed=request.form if request.endpoint == "messages.assign" else None,
     )
-
-
-def _people() -> Mapping[str, str]:
-    """Who can be given something to deal with: everybody who may sign in and decide, and managers."""
-    return {str(one.user.id): one.user.full_name for one in accounts.users(office().store) if one.disabled_at is None}
 
 
 @pages.post("/messages/<int:key>")
@@ -206,7 +201,7 @@ def assign(key: int) -> Any:
     view = desk.message(office().store, user(), key)
     to, team = asked.number(request.form, "to"), asked.words(request.form, "team")
     back = url_for("messages.page", key=key, **asked.in_terms_of(asked.queue_filter()))
-    people = _people()
+    people = accounts.able(office().store)
     if to is not None and str(to) not in people:
         raise CallError("there is no such person to give it to")
     try:

@@ -73,11 +73,11 @@ def describe_model(settings: Settings) -> Described | None:
         return None
     kind: Mapping[str, Any] = manifest["held_out"]["kind"]
     taught = manifest.get("corrections", 0)
-    about = f"Model {manifest['version']}, learnt from {words.number_of(manifest['messages'], 'message')}" + (
+    about = f"Model {manifest['version']}, learnt from {words.counted(manifest['messages'], 'message')}" + (
         f", {taught:,} of them corrections of this council." if taught else "."
     )
     figures = [
-        ("Measured on", words.number_of(kind["messages"], "message") + " that it had not learnt from"),
+        ("Measured on", words.counted(kind["messages"], "message") + " that it had not learnt from"),
         ("Decided without a person", words.percent(kind["decided_without_a_person"])),
         ("Of those, right", f"{kind['of_those_right']:.1%}"),
         ("Of all complaints, found", words.percent(kind["each"]["complaint"]["recall"])),

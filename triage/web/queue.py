@@ -105,7 +105,7 @@ def confirm_alike() -> Any:
         undo = [one.operation for one in decided if one.operation is not None]
         erased = sum(one.erased for one in decided)
         gone = f" Of {erased} the words are erased: officers' mail that is no case. That cannot be undone." if erased else ""
-        notices.done(f"{words.number_of(len(decided), 'message')} confirmed.{gone}", undo[::-1], back)
+        notices.done(f"{words.counted(len(decided), 'message')} confirmed.{gone}", undo[::-1], back)
     for problem in dict.fromkeys(problems):
         notices.wrong(words.sentence(problem))
     return redirect(back)

@@ -100,5 +100,4 @@ def restricted(reference: str) -> Any:
     found = {one.reference: one for one in desk.list_restricted(store, user())}
     if reference not in found:
         raise CallError("that case is not restricted")
-    people = {str(row.user.id): row.user.full_name for row in accounts.users(store) if row.disabled_at is None}
-    return render_template("restricted.html", one=found[reference], people=people)
+    return render_template("restricted.html", one=found[reference], people=accounts.able(store))

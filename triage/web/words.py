@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from triage.domain import wording
 from triage.domain.case import OPENED_BY_MISTAKE, CaseStatus, Outcome, Relation
 from triage.domain.labels import Kind, Process, Role, Service, Status, Theme
 from triage.domain.user import UserRole
-from triage.store.ledger import COUNCIL_TIME
+from triage.domain.wording import COUNCIL_TIME
 
 KINDS: Mapping[str, str] = {
     Kind.COMPLAINT: "Complaint",
@@ -83,6 +84,7 @@ USER_ROLES: Mapping[str, str] = {
     UserRole.ADMINISTRATOR: "Administrator",
     UserRole.AUDITOR: "Auditor",
 }
+counted = wording.counted
 # Everyone's statutory complaints are about children's social care; the rest goes through the council's own procedure.
 _SOCIAL_CARE = frozenset(
     {
@@ -103,19 +105,13 @@ def likely_process(service: str) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """A moment by the clock on the council's wall: "3 November 2026 at 09:12"."""
-    if value is None:
-        return ""
-    local = value.astimezone(COUNCIL_TIME)
-    return f"{local.day} {local:%B %Y at %H:%M}"
+    """A moment by the clock on the council's wall, or nothing."""
+    return "" if value is None else wording.moment(value)
 
 
 def day(value: date | datetime | None) -> str:
-    """A day: "3 November 2026"."""
-    if value is None:
-        return ""
-    local = value.astimezone(COUNCIL_TIME) if isinstance(value, datetime) else value
-    return f"{local.day} {local:%B %Y}"
+    """A day, or nothing."""
+    return "" if value is None else wording.day(value)
 
 
 def when(value: datetime | None, now: datetime) -> str:
@@ -143,11 +139,6 @@ def size(octets: int) -> str:
 def count(number: int, more: bool = False) -> str:
     """A number as it stands beside a heading: "1,000+" where there are more than were counted."""
     return f"{number:,}+" if more else f"{number:,}"
-
-
-def number_of(number: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: "1 message", "1,200 messages"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 _COMMAND = re.compile(r"`(\w+ \w+)[^`]{0,60}`")
